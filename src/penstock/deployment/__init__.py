@@ -1,0 +1,1 @@
+"""Deployment: a plan is data that can be shown before it runs; the executor runs it."""

@@ -1,0 +1,1 @@
+"""Wheels, lock, proof of an offline install, and the model archive."""

@@ -1,0 +1,84 @@
+"""An environment made offline from a lock and its wheels: the proof, and the local runtime."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from penstock.packaging.pip import run_pip
+
+__all__ = ["build", "default_cache"]
+
+
+def default_cache() -> Path:
+    """Return where environments are kept: ``PENSTOCK_CACHE`` or ``~/.cache/penstock``."""
+    root = os.environ.get("PENSTOCK_CACHE")
+    return (Path(root) if root else Path.home() / ".cache" / "penstock") / "environments"
+
+
+def build(lock: Path, wheels: Path, cache: Path) -> Path:
+    """Install a lock from its wheels, with no index and no network.
+
+    An environment that was built from the same lock with the same Python is used again:
+    the lock's hashes fix every byte of it.
+
+    Parameters
+    ----------
+    lock : ``requirements.lock`` with a hash for each wheel.
+    wheels : the folder of wheels.
+    cache : where environments live, one folder for each lock.
+
+    Returns
+    -------
+    The environment's Python.
+
+    Raises
+    ------
+    StageError : a wheel is missing, or is not what its hash says.
+    """
+    root = cache / _key(lock)
+    python = root / "bin" / "python"
+    with _locked(root):
+        if not (root / ".complete").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            venv.create(root, with_pip=False, symlinks=True)
+            _install(lock, wheels, python)
+            (root / ".complete").touch()
+    return python
+
+
+def _install(lock: Path, wheels: Path, python: Path) -> None:
+    run_pip(
+        "install",
+        "--isolated",
+        "--no-index",
+        "--find-links",
+        str(wheels),
+        "--require-hashes",
+        "--no-deps",
+        "--requirement",
+        str(lock),
+        python=python,
+    )
+    run_pip("check", python=python)
+
+
+def _key(lock: Path) -> str:
+    python = f"{sys.implementation.cache_tag}\n{sys.base_prefix}\n".encode()
+    return hashlib.sha256(python + lock.read_bytes()).hexdigest()[:32]
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """Let one process build an environment while others wait for it."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with root.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
