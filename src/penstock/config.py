@@ -18,7 +18,6 @@ from pydantic_core import ErrorDetails
 from penstock.errors import ConfigError, NotFoundError, Problem, did_you_mean
 
 __all__ = [
-    "DataConfig",
     "DeployConfig",
     "ProjectConfig",
     "TrainConfig",
@@ -34,15 +33,6 @@ class Section(BaseModel):
     """A block of YAML: no unknown keys, no silent conversions, frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class DataConfig(Section):
-    """Where labelled text comes from and how its columns are called."""
-
-    name: str = Field(pattern=NAME, description="the dataset's name: `dataset:<name>`")
-    folder: str = Field("data", description="the folder that holds `train.csv` and `test.csv`")
-    text: str = Field("text", description="the column of the text")
-    label: str = Field("label", description="the column of the label")
 
 
 class TrainConfig(Section):
@@ -62,7 +52,7 @@ class ProjectConfig(Section):
     format: Literal[1] = Field(1, alias="schema")
     name: str = Field(pattern=NAME, description="the model's name in the registry")
     store: str = Field(".penstock/store", description="folder or `s3://bucket/prefix`")
-    data: DataConfig
+    dataset: str = Field(pattern=NAME, description="its labelled text: `dataset:<name>`")
     train: TrainConfig = Field(default_factory=TrainConfig)
     packages: list[str] = Field(default_factory=list, description="folders of private packages")
 

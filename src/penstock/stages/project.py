@@ -1,0 +1,113 @@
+"""A project on disk: its configuration, its store, its MLflow."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.artifacts.models import ModelRegistry
+from penstock.artifacts.store import Store
+from penstock.config import DeployConfig, ProjectConfig, load_deploy, load_project
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+__all__ = ["Project"]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a `penstock.yaml`, and what its stages share."""
+
+    folder: Path
+    config: ProjectConfig
+
+    @classmethod
+    def load(cls, folder: Path) -> Project:
+        """Read a project folder; raises NotFoundError or ConfigError."""
+        folder = folder.resolve()
+        return cls(folder, load_project(folder))
+
+    @property
+    def state(self) -> Path:
+        """Where the project keeps what git does not: `.penstock/`."""
+        return self.folder / ".penstock"
+
+    @property
+    def tracking_uri(self) -> str:
+        """`MLFLOW_TRACKING_URI`, or SQLite in the project, as MLflow itself would choose there."""
+        return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
+
+    @property
+    def trained_name(self) -> str:
+        """The registered model of trained versions."""
+        return f"{self.config.name}-trained"
+
+    @property
+    def wrapped_name(self) -> str:
+        """The registered model of wrapped versions."""
+        return f"{self.config.name}-wrapped"
+
+    @cached_property
+    def registry(self) -> ModelRegistry:
+        """MLflow's registry behind `model:` references."""
+        return ModelRegistry(self.tracking_uri)
+
+    @cached_property
+    def store(self) -> Store:
+        """The artifact store of `penstock.yaml`; a relative path is the project's."""
+        url = self.config.store
+        return Store(url if "://" in url else str(self.folder / url), registry=self.registry)
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """MLflow's own client."""
+        import mlflow
+
+        self._connect()
+        return mlflow.MlflowClient(self.tracking_uri)
+
+    def deploy(self, target: str) -> DeployConfig:
+        """Read `deploy/<target>.yaml`."""
+        return load_deploy(self.folder, target)
+
+    @contextmanager
+    def run(self, stage: str, tags: Mapping[str, str] | None = None) -> Iterator[Run]:
+        """Open the MLflow run of a stage.
+
+        Under `mlflow run` this is the run that MLflow has opened already.
+        """
+        import mlflow
+
+        self._connect()
+        with mlflow.start_run(run_name=None if os.environ.get("MLFLOW_RUN_ID") else stage) as run:
+            mlflow.set_tags({"penstock.stage": stage, **(tags or {})})
+            yield run
+
+    def _connect(self) -> None:
+        """Point MLflow at this project."""
+        import mlflow
+
+        # MLflow and Alembic report each migration step of a new database.
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        mlflow.set_tracking_uri(self.tracking_uri)
+        mlflow.set_registry_uri(self.tracking_uri)
+        if "MLFLOW_RUN_ID" not in os.environ:
+            self._choose_experiment()
+
+    def _choose_experiment(self) -> None:
+        import mlflow
+
+        name = os.environ.get("MLFLOW_EXPERIMENT_NAME", self.config.name)
+        if self.tracking_uri.startswith("sqlite:") and not mlflow.get_experiment_by_name(name):
+            # Beside the database, wherever the command was started from.
+            mlflow.create_experiment(name, artifact_location=(self.folder / "mlruns").as_uri())
+        mlflow.set_experiment(name)

@@ -1,0 +1,99 @@
+"""Model versions in MLflow's registry, as the stages use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow.exceptions import MlflowException
+
+from penstock.errors import NotFoundError
+from penstock.stages.project import Project
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+__all__ = ["Version", "aliased", "find_by_digest", "latest", "register"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a registered model; `digest` is `sha256:<hex>` of its manifest."""
+
+    name: str
+    version: str
+    digest: str
+    run_id: str | None
+    tags: dict[str, str]
+
+    @property
+    def reference(self) -> str:
+        """`model:<name>@<version>`."""
+        return f"model:{self.name}@{self.version}"
+
+    def parent(self) -> dict[str, str]:
+        """Return how a child names this version in its provenance."""
+        form = self.tags.get("penstock.form", "trained")
+        return {"form": form, "name": self.name, "version": self.version, "digest": self.digest}
+
+
+def latest(project: Project, name: str, hint: str) -> Version:
+    """Return the newest version; NotFoundError with `hint` if there is none."""
+    found = project.client.search_model_versions(
+        f"name = '{name}'", order_by=["version_number DESC"], max_results=1
+    )
+    if not found:
+        raise NotFoundError(f"there is no version of model '{name}'", hint=hint)
+    return _version(found[0])
+
+
+def get(project: Project, name: str, version: str, hint: str) -> Version:
+    """Return a version by its number, or the newest for ``latest``."""
+    if version == "latest":
+        return latest(project, name, hint)
+    try:
+        return _version(project.client.get_model_version(name, version))
+    except MlflowException:
+        raise NotFoundError(f"there is no version {version} of model '{name}'", hint=hint) from None
+
+
+def aliased(project: Project, name: str, alias: str) -> Version | None:
+    """Return the version an alias stands on, or None."""
+    try:
+        return _version(project.client.get_model_version_by_alias(name, alias))
+    except MlflowException:
+        return None
+
+
+def find_by_digest(project: Project, name: str, digest: str) -> Version | None:
+    """Return the version with this content, or None: the same content is the same version."""
+    found = project.client.search_model_versions(
+        f"name = '{name}' and tag.`penstock.digest` = '{digest}'", max_results=1
+    )
+    return _version(found[0]) if found else None
+
+
+def register(
+    project: Project, folder: Path, name: str, tags: dict[str, str], digest: str
+) -> Version:
+    """Register a model directory as a new version, unless one with its content exists.
+
+    Called inside the run of a stage.
+    """
+    from penstock import flavor
+
+    known = find_by_digest(project, name, digest)
+    if known:
+        return known
+    info = flavor.log_directory(
+        folder, name="model", registered_model_name=name, tags={**tags, "penstock.digest": digest}
+    )
+    return get(project, name, str(info.registered_model_version), hint="")
+
+
+def _version(found: ModelVersion) -> Version:
+    tags = dict(found.tags or {})
+    return Version(
+        found.name, str(found.version), tags.get("penstock.digest", ""), found.run_id, tags
+    )
