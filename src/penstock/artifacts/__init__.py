@@ -1,0 +1,1 @@
+"""References, manifests and the store: publish and consume immutable sets of files."""
