@@ -37,9 +37,12 @@ class Step:
     action: str
     arguments: Mapping[str, object]
 
+    def named(self) -> str:
+        """Return the resource that the step is about."""
+        return str(self.arguments.get("name") or self.arguments.get("key") or "")
+
     def __str__(self) -> str:
-        named = self.arguments.get("name") or self.arguments.get("key") or ""
-        return f"{self.region}  {self.action.replace('_', ' ')}  {named}".rstrip()
+        return f"{self.region}  {self.action.replace('_', ' ')}  {self.named()}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""How commands speak: rich for people, one JSON document for machines, kind errors for both."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from penstock.errors import PenstockError
+
+__all__ = ["Json", "command", "console", "problems", "say", "table"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+P = ParamSpec("P")
+
+# Words go to stderr, so that stdout is only ever the result.
+console = Console(stderr=True, highlight=False)
+result = Console(highlight=False)
+
+
+class State:
+    """Whether this invocation speaks JSON; set by `command`."""
+
+    json = False
+
+
+def command(function: Callable[P, Any]) -> Callable[P, None]:
+    """Make a function a command: print what it returns under `--json`, explain its errors.
+
+    The function returns a JSON-serialisable value and prints for people through `say` and
+    `table`, which are quiet under `--json`.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        State.json = bool(kwargs.get("as_json"))
+        try:
+            value = function(*args, **kwargs)
+        except PenstockError as error:
+            problems(error)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            console.print("stopped")
+            raise typer.Exit(130) from None
+        if State.json:
+            sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+
+    return run
+
+
+def problems(error: PenstockError) -> None:
+    """Print every problem of an error: as text to stderr, or as JSON to stdout."""
+    if State.json:
+        found = [{"where": p.where, "what": p.what, "hint": p.hint} for p in error.problems]
+        sys.stdout.write(json.dumps({"error": {"code": error.code, "problems": found}}) + "\n")
+        return
+    for problem in error.problems:
+        console.print("[bold red]error[/]", end=" ")
+        console.print(str(problem), markup=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line for people."""
+    if not State.json:
+        result.print(text, soft_wrap=True)
+
+
+def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table for people."""
+    if State.json:
+        return
+    shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(str(cell) for cell in row))
+    result.print(shown)

@@ -1,0 +1,111 @@
+"""package: a wrapped model with locked wheels, proven by an offline install."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from penstock import flavor
+from penstock.artifacts.manifest import classifier_digest, digest
+from penstock.errors import StageError
+from penstock.packaging import environment
+from penstock.packaging.archive import write_archive
+from penstock.packaging.lock import write_lock
+from penstock.packaging.wheels import build_wheels
+from penstock.provenance.record import Provenance
+from penstock.stages.project import Project
+from penstock.stages.versions import Version, find_by_digest, register
+from penstock.stages.wrap import Wrapped, derive, wrap
+
+__all__ = ["Packaged", "archive", "package"]
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """What package made; `created` is false where this very content was packaged before."""
+
+    version: Version
+    wrapped: Wrapped
+    wheels: list[str]
+    lock_digest: str
+    archive: Path
+    provenance: Provenance
+    created: bool
+
+
+def package(project: Project, target: str = "staging") -> Packaged:
+    """Wrap for a target, then add wheels, their lock and the proof, and write the archive.
+
+    Raises
+    ------
+    StageError : a wheel could not be built or found, or the offline install does not serve.
+    """
+    wrapped = wrap(project, target)
+    source = project.store.consume(wrapped.version.reference).path
+    with TemporaryDirectory() as scratch:
+        wheels, lock = Path(scratch) / "wheels", Path(scratch) / "requirements.lock"
+        built = build_wheels([project.folder / name for name in project.config.packages], wheels)
+        lock_digest = write_lock(built, lock)
+        folder = Path(scratch) / "model"
+        record = derive(source, wrapped.version)
+        flavor.save_wrapped(
+            source,
+            folder,
+            provenance=asdict(record),
+            extra_files={"wheels": wheels, "requirements.lock": lock},
+        )
+        _prove(folder)
+        version, created = _register(project, folder, target, wrapped, lock_digest)
+        written = archive(project, version, folder)
+    names = [wheel.name for wheel in built]
+    return Packaged(version, wrapped, names, lock_digest, written, record, created)
+
+
+def archive(project: Project, version: Version, folder: Path) -> Path:
+    """Write a version's `model.tar.gz` under `.penstock/archives`, unless it is there."""
+    path = project.state / "archives" / f"{version.name}-v{version.version}.tar.gz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_archive(folder, path)
+    return path
+
+
+def _prove(folder: Path) -> None:
+    """Install offline in a fresh environment and score one text there."""
+    python = environment.build(
+        folder / "requirements.lock", folder / "wheels", environment.default_cache()
+    )
+    done = subprocess.run(  # noqa: S603 - our own module in the environment just made
+        [str(python), "-I", "-m", "penstock.scoring", "check", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise StageError(
+            f"the packaged model does not serve from its wheels: {last}",
+            where="package",
+            hint="a private filter may need a dependency that its pyproject.toml does not name",
+        )
+
+
+def _register(
+    project: Project, folder: Path, target: str, wrapped: Wrapped, lock_digest: str
+) -> tuple[Version, bool]:
+    content = digest(folder)
+    known = find_by_digest(project, project.config.name, content)
+    if known:
+        return known, False
+    tags = {
+        "penstock.form": "packaged",
+        "penstock.parent": wrapped.version.reference,
+        "penstock.trained_version": wrapped.parent.version,
+        "penstock.classifier_digest": classifier_digest(folder),
+        "penstock.lock_digest": lock_digest,
+    }
+    with project.run("package", {"penstock.target": target}):
+        return register(project, folder, project.config.name, tags, content), True

@@ -1,0 +1,98 @@
+"""From an answer in production back to what made it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.artifacts.reference import Reference
+from penstock.deployment.aws import Aws
+from penstock.errors import NotFoundError, did_you_mean
+from penstock.provenance.record import Provenance
+from penstock.stages.deploy import connector
+from penstock.stages.project import Project
+from penstock.stages.versions import Version, aliased, get
+
+__all__ = ["Trace", "endpoint_target", "endpoint_targets", "trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The chain behind a model; `regions` are those that serve it."""
+
+    endpoint: str | None
+    regions: list[str]
+    version: Version
+    provenance: Provenance
+    wheels: list[str]
+    report: dict[str, Any] | None
+
+
+def endpoint_targets(project: Project) -> dict[str, str]:
+    """Return the project's endpoints and their targets."""
+    names = sorted(path.stem for path in (project.folder / "deploy").glob("*.yaml"))
+    return {project.deploy(name).endpoint: name for name in names}
+
+
+def endpoint_target(project: Project, endpoint: str) -> str:
+    """Return the target of an endpoint; NotFoundError with did-you-mean."""
+    known = endpoint_targets(project)
+    if endpoint not in known:
+        raise NotFoundError(
+            f"no deployment file names an endpoint '{endpoint}'",
+            where="deploy/",
+            hint=did_you_mean(endpoint, known),
+        )
+    return known[endpoint]
+
+
+def trace(project: Project, name: str) -> Trace:
+    """Trace an endpoint or a `model:` reference.
+
+    Raises
+    ------
+    NotFoundError : there is no such endpoint or model version.
+    IntegrityError : the model's bytes are not what was registered.
+    """
+    if name.startswith("model:"):
+        return _trace(project, _version(project, Reference.parse(name)), None, [])
+    target = endpoint_target(project, name)
+    connect = connector(project, target)
+    regions = project.deploy(target).regions
+    numbers = {region: _live(connect(region), name) for region in regions}
+    first = numbers[regions[0]]
+    version = get(project, project.config.name, first, hint="the registry has lost it")
+    serving = [region for region, number in numbers.items() if number == first]
+    return _trace(project, version, name, serving)
+
+
+def _live(facade: Aws, endpoint: str) -> str:
+    environment = facade.live_model(endpoint)["PrimaryContainer"].get("Environment", {})
+    return str(environment.get("PENSTOCK_MODEL_VERSION", "unknown"))
+
+
+def _version(project: Project, reference: Reference) -> Version:
+    tail = str(reference).rpartition("@")[2]
+    if tail.isdigit() or tail == "latest":
+        return get(project, reference.name, tail, hint="see MLflow's registry")
+    found = aliased(project, reference.name, tail)
+    if found is None:
+        raise NotFoundError(f"no version of '{reference.name}' has the alias '{tail}'")
+    return found
+
+
+def _trace(project: Project, version: Version, endpoint: str | None, regions: list[str]) -> Trace:
+    folder = project.store.consume(version.reference).path
+    record = Provenance.read(folder)
+    wheels = sorted(path.name for path in folder.glob("wheels/*.whl"))
+    return Trace(endpoint, regions, version, record, wheels, _report(project, record))
+
+
+def _report(project: Project, record: Provenance) -> dict[str, Any] | None:
+    references = [parent["report"] for parent in record.parents if "report" in parent]
+    if not references:
+        return None
+    folder = project.store.consume(references[-1]).path
+    figures: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return {"reference": references[-1], **figures}

@@ -1,0 +1,102 @@
+"""train: a dataset in, a trained model version out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow
+
+from penstock import flavor
+from penstock.artifacts.lineage import log_dataset_input
+from penstock.artifacts.manifest import classifier_digest, digest
+from penstock.config import TrainConfig
+from penstock.modeling.classifier import TransformerClassifier
+from penstock.provenance.git import diff_bytes
+from penstock.provenance.record import Provenance, collect
+from penstock.stages.labelled import LabelledText, read_dataset
+from penstock.stages.project import Project
+from penstock.stages.versions import Version, register
+
+__all__ = ["Trained", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What train made; `metrics` are on the validation split, `counts` texts by label."""
+
+    version: Version
+    run_id: str
+    dataset: str
+    counts: dict[str, int]
+    metrics: dict[str, float]
+
+
+def train(
+    project: Project,
+    dataset: str | None = None,
+    parameters: TrainConfig | None = None,
+    progress: bool = False,
+) -> Trained:
+    """Fine-tune the classifier on a dataset's train split and register the result.
+
+    Parameters
+    ----------
+    project : the project.
+    dataset : a reference; default, the newest version of the project's dataset.
+    parameters : default, those of `penstock.yaml`.
+    progress : show a progress bar.
+
+    Raises
+    ------
+    NotFoundError : the dataset or the base model is not there.
+    DataError : the train split cannot be trained on.
+    """
+    chosen = parameters or project.config.train
+    artifact = project.store.consume(dataset or f"dataset:{project.config.dataset}@latest")
+    rows = read_dataset(artifact.path, "train")
+    with project.run("train") as run, TemporaryDirectory() as scratch:
+        log_dataset_input(artifact, context="training")
+        mlflow.log_params(chosen.model_dump())
+        source = {"reference": str(artifact.reference), "digest": artifact.digest}
+        _log_diff(project.folder)
+        classifier = _fit(rows, chosen, progress)
+        metrics = _log_metrics(classifier)
+        record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
+        folder = Path(scratch) / "model"
+        _save(classifier, folder, rows, record)
+        version = register(project, folder, project.trained_name, _tags(folder), digest(folder))
+    return Trained(version, run.info.run_id, source["reference"], rows.counts(), metrics)
+
+
+def _fit(rows: LabelledText, parameters: TrainConfig, progress: bool) -> TransformerClassifier:
+    classifier = TransformerClassifier(**parameters.model_dump(), progress=progress)
+    return classifier.fit(rows.texts, rows.labels)
+
+
+def _log_metrics(classifier: TransformerClassifier) -> dict[str, float]:
+    """Log each epoch's figures; return the last."""
+    last: dict[str, float] = {}
+    for step, epoch in enumerate(classifier.history_, start=1):
+        last = {key: float(value) for key, value in epoch.items() if value is not None}
+        mlflow.log_metrics(last, step=step)
+    return last
+
+
+def _log_diff(folder: Path) -> None:
+    """Keep what a dirty tree adds to its commit, so that the run can be made again."""
+    difference = diff_bytes(folder)
+    if difference:
+        mlflow.log_text(difference.decode("utf-8", "replace"), "provenance/uncommitted.diff")
+
+
+def _save(
+    classifier: TransformerClassifier, folder: Path, rows: LabelledText, record: Provenance
+) -> None:
+    flavor.save_model(classifier, folder, calibration_texts=rows.texts, provenance=asdict(record))
+
+
+def _tags(folder: Path) -> Mapping[str, str]:
+    return {"penstock.form": "trained", "penstock.classifier_digest": classifier_digest(folder)}

@@ -1,0 +1,95 @@
+"""wrap: the same classifier bytes inside the filters of a deployment file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from penstock import flavor
+from penstock.artifacts.manifest import classifier_digest, digest
+from penstock.config import DeployConfig
+from penstock.filters import Pipeline
+from penstock.provenance.record import Provenance
+from penstock.stages.project import Project
+from penstock.stages.versions import Version, aliased, find_by_digest, get, latest, register
+
+__all__ = ["Wrapped", "source_version", "wrap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """What wrap made; `created` is false where this very content was wrapped before."""
+
+    version: Version
+    parent: Version
+    classifier_digest: str
+    filters: list[str]
+    created: bool
+
+
+def wrap(project: Project, target: str = "staging") -> Wrapped:
+    """Wrap the target's trained version in the filters of `deploy/<target>.yaml`.
+
+    No retraining and no code change: a changed threshold is a new wrapped version with the
+    same classifier digest. The same filters around the same model are the same version.
+
+    Raises
+    ------
+    ConfigError : the deployment file or one of its filters is wrong.
+    NotFoundError : nothing is trained yet.
+    """
+    config = project.deploy(target)
+    pipeline = check_pipeline(config, target)
+    parent = source_version(project, target)
+    trained = project.store.consume(parent.reference).path
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        record = derive(trained, parent)
+        flavor.save_wrapped(trained, folder, pipeline.to_dict(), provenance=asdict(record))
+        version, created = _register(project, folder, target, parent)
+    return Wrapped(
+        version, parent, version.tags["penstock.classifier_digest"], pipeline.names(), created
+    )
+
+
+def check_pipeline(config: DeployConfig, target: str) -> Pipeline:
+    """Build the filters of a deployment file; ConfigError with every problem in them."""
+    return Pipeline.from_dict(config.wrap.model_dump(), where=f"deploy/{target}.yaml, wrap")
+
+
+def source_version(project: Project, target: str) -> Version:
+    """Return the trained version that a target wraps.
+
+    Staging takes the newest. Production takes what staging serves, once it serves something:
+    what was tried is what ships.
+    """
+    staged = aliased(project, project.config.name, "staging") if target != "staging" else None
+    if staged is None:
+        return latest(project, project.trained_name, hint="run `penstock train`")
+    number = staged.tags["penstock.trained_version"]
+    return get(project, project.trained_name, number, hint="run `penstock deploy staging`")
+
+
+def derive(folder: Path, parent: Version) -> Provenance:
+    """Return a parent's provenance with the parent added to the chain."""
+    record = Provenance.read(folder)
+    report = parent.tags.get("penstock.report")
+    figures = {k: float(v) for k, v in parent.tags.items() if k.startswith("test_")}
+    entry = parent.parent() | ({"report": report} if report else {})
+    return replace(record, parents=[*record.parents, entry], metrics={**record.metrics, **figures})
+
+
+def _register(project: Project, folder: Path, target: str, parent: Version) -> tuple[Version, bool]:
+    content = digest(folder)
+    known = find_by_digest(project, project.wrapped_name, content)
+    if known:
+        return known, False
+    tags = {
+        "penstock.form": "wrapped",
+        "penstock.parent": parent.reference,
+        "penstock.trained_version": parent.version,
+        "penstock.classifier_digest": classifier_digest(folder),
+    }
+    with project.run("wrap", {"penstock.target": target}):
+        return register(project, folder, project.wrapped_name, tags, content), True
