@@ -93,7 +93,8 @@ def write_csv(path: Path, data: LabelledText) -> None:
     """Write labelled text with the columns text and label; the file appears whole or not."""
     scratch = path.with_suffix(".tmp")
     with scratch.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        # All quoted: csv itself quotes a bare "\r" only where it ends its lines with one.
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(["text", "label"])
         writer.writerows(zip(data.texts, data.labels, strict=True))
         file.flush()
