@@ -1,7 +1,7 @@
 # `make demo` runs the main job, `make test` every check. Both set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
-PARTS := src tests benchmarks
+PARTS := src tests benchmarks docs
 
 .PHONY: demo test lint types imports unit setup clean
 

