@@ -121,7 +121,7 @@ def _array(y: Any, where: str) -> NDArray[Any]:
         if len(types) == 1 and types <= {str, int, float, bool}:
             return np.asarray(items)
         array = np.asarray(items)
-        if array.ndim > 1 and not (types == {tuple}):
+        if array.ndim > 1 and types != {tuple}:
             return array
     except (TypeError, ValueError) as error:
         raise DataError(f"these are not labels: {error}", where=where) from error
