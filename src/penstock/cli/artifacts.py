@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from penstock.cli.output import Json, command, say, table
@@ -68,7 +69,7 @@ def list_(
     table(
         None,
         ("artifact", "created", "files", "digest"),
-        ((a.reference, a.record.created, len(a.record.files), a.digest[:23]) for a in found),
+        ((a.reference, a.record.created[:19], len(a.record.files), a.digest[:19]) for a in found),
     )
     return [{"reference": str(a.reference), "digest": a.digest} for a in found]
 
@@ -83,9 +84,12 @@ def show(
     record = artifact.record
     say(f"[bold]{artifact.reference}[/] {artifact.digest}")
     say(f"created {record.created}")
-    for key, value in sorted((record.producer or {}).items()):
-        say(f"  {key} {value}")
+    for key, value in sorted(record.producer.items()):
+        if value is not None:
+            say(f"  {key} {value}")
     for consumed in record.consumed:
         say(f"  from {consumed}")
-    table(None, ("file", "bytes", "sha256"), ((f.path, f.size, f.sha256) for f in record.files))
-    return record.to_dict()
+    table(
+        None, ("file", "bytes", "sha256"), ((f.path, f.size, f.sha256[:12]) for f in record.files)
+    )
+    return msgspec.to_builtins(record)

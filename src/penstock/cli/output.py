@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, ParamSpec
@@ -48,10 +49,25 @@ def command(function: Callable[P, Any]) -> Callable[P, None]:
         except KeyboardInterrupt:
             console.print("stopped")
             raise typer.Exit(130) from None
+        except typer.Exit:
+            raise
+        except Exception as error:
+            # Whatever it is, a user gets a sentence; the traceback is for whoever mends it.
+            if os.environ.get("PENSTOCK_TRACEBACK"):
+                raise
+            problems(_unexpected(error))
+            raise typer.Exit(1) from None
         if State.json:
             sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
 
     return run
+
+
+def _unexpected(error: Exception) -> PenstockError:
+    return PenstockError(
+        f"unexpected {type(error).__name__}: {error}",
+        hint="this is a bug in Penstock; PENSTOCK_TRACEBACK=1 shows where",
+    )
 
 
 def problems(error: PenstockError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,7 +109,7 @@ def print_provenance(found: Any, tracking_uri: str) -> dict[str, Any]:
         "regions": found.regions,
         "model": found.version.reference,
         "digest": found.version.digest,
-        "provenance": record.to_dict(),
+        "provenance": asdict(record),
         "wheels": found.wheels,
         "report": found.report,
         "tracking_uri": tracking_uri,

@@ -8,7 +8,10 @@ __all__ = ["SqueezeWhitespace"]
 
 
 class SqueezeWhitespace(Parameters, frozen=True):
-    """Make every run of blanks and line ends one blank, as training texts have it."""
+    """Make every run of blanks and line ends one blank.
+
+    The encoder's tokeniser sees no difference, but the cache after it does.
+    """
 
     name: ClassVar[str] = "squeeze_whitespace"
 
