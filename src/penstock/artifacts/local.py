@@ -1,0 +1,154 @@
+"""A store in a folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from penstock.artifacts.location import Progress, copy_hashed, object_key
+from penstock.errors import MachineError
+
+__all__ = ["LocalLocation", "sync_folder", "synced_file"]
+
+TEMPORARY = "tmp"
+ABANDONED_SECONDS = 24 * 3600
+
+
+class LocalLocation:
+    """A folder. It is made by the first write.
+
+    Every file is written under ``tmp/``, brought to the disk and then moved or linked to its
+    name: a name that exists has all its bytes, whatever happened to whoever wrote it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.url = str(self.root)
+
+    def put(self, source: Path, progress: Progress | None = None) -> tuple[int, str]:
+        """Copy and hash in one pass, then rename: also mends a damaged object of this digest."""
+        with self._writing(), self._temporary() as (file, scratch):
+            with source.open("rb") as content:
+                size, digest = copy_hashed(content, file, progress)
+            synced_file(file, 0o444)
+            target = self._folder_for(object_key(digest))
+            scratch.replace(target)
+            sync_folder(target.parent)
+        return size, digest
+
+    def open(self, key: str) -> BinaryIO:
+        """See `Location.open`."""
+        with self._reading():
+            return (self.root / key).open("rb")
+
+    def read(self, key: str) -> bytes:
+        """See `Location.read`."""
+        with self._reading():
+            return (self.root / key).read_bytes()
+
+    def create(self, key: str, content: bytes) -> bool:
+        """See `Location.create`."""
+        with self._writing(), self._temporary() as (file, scratch):
+            file.write(content)
+            synced_file(file, 0o444)
+            target = self._folder_for(key)
+            try:
+                # A link, not a rename: it fails where the name is taken.
+                os.link(scratch, target)
+            except FileExistsError:
+                return False
+            sync_folder(target.parent)
+        return True
+
+    def replace(self, key: str, content: bytes) -> None:
+        """See `Location.replace`."""
+        with self._writing(), self._temporary() as (file, scratch):
+            file.write(content)
+            synced_file(file, 0o644)
+            target = self._folder_for(key)
+            scratch.replace(target)
+            sync_folder(target.parent)
+
+    def names(self, key: str) -> list[str]:
+        """See `Location.names`."""
+        with self._reading():
+            try:
+                return sorted(item.name for item in (self.root / key).iterdir())
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+
+    def _folder_for(self, key: str) -> Path:
+        target = self.root / key
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # A new folder's own name must be on the disk before a file in it counts.
+            for folder in target.parent.relative_to(self.root).parents:
+                sync_folder(self.root / folder)
+        return target
+
+    @contextmanager
+    def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
+        folder = self.root / TEMPORARY
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        handle, name = tempfile.mkstemp(dir=folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file, Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise MachineError(
+                f"the store cannot be read: {error.strerror}",
+                where=self.url,
+                hint="check the folder's owner and permissions",
+            ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise MachineError(
+                f"the store cannot be written: {error.strerror}",
+                where=str(error.filename or self.url),
+                hint="check that the folder is a folder, is yours and has room",
+            ) from error
+
+
+def synced_file(file: BinaryIO, mode: int) -> None:
+    """Bring a file's bytes to the disk and set its permissions."""
+    file.flush()
+    os.fchmod(file.fileno(), mode)
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's names to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what publishers that died left long ago."""
+    oldest = time.time() - ABANDONED_SECONDS
+    for item in folder.iterdir():
+        with suppress(OSError):
+            if item.stat().st_mtime < oldest:
+                item.unlink()

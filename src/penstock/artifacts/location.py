@@ -1,0 +1,95 @@
+"""Where a store's bytes are: a folder or an S3 bucket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from penstock.artifacts.masking import mask_url
+from penstock.errors import InputError, did_you_mean
+
+__all__ = ["CHUNK", "Location", "Progress", "copy_hashed", "object_key", "open_location"]
+
+CHUNK = 1024 * 1024
+PROTOCOLS = ("file", "s3")
+Progress = Callable[[int], None]
+"""Called with the number of bytes that moved since the last call."""
+
+
+class Location(Protocol):
+    """A place for objects and small files. Keys are relative, with ``/``.
+
+    Every method raises MachineError where the place cannot be reached or written.
+    """
+
+    url: str
+
+    def put(self, source: Path, progress: Progress | None = None) -> tuple[int, str]:
+        """Store a file's content as an object; return its size and SHA-256."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Open for reading as a stream; FileNotFoundError where there is nothing."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """Return all of a small file; FileNotFoundError where there is none."""
+        ...
+
+    def create(self, key: str, content: bytes) -> bool:
+        """Write a small file unless there is one; return whether this call wrote it.
+
+        The file appears whole or not at all, and for one of two callers only.
+        """
+        ...
+
+    def replace(self, key: str, content: bytes) -> None:
+        """Write a small file over what is there; readers see the old or the new one."""
+        ...
+
+    def names(self, key: str) -> list[str]:
+        """Return the names right below `key`, files and folders; none where it is not."""
+        ...
+
+
+def object_key(sha256: str) -> str:
+    """Return the key of an object: ``objects/<2>/<sha256>``."""
+    return f"objects/{sha256[:2]}/{sha256}"
+
+
+def copy_hashed(
+    source: BinaryIO, target: BinaryIO, progress: Progress | None = None
+) -> tuple[int, str]:
+    """Copy a stream and return its size and SHA-256, in one pass."""
+    size, digest = 0, hashlib.sha256()
+    while chunk := source.read(CHUNK):
+        target.write(chunk)
+        digest.update(chunk)
+        size += len(chunk)
+        if progress:
+            progress(len(chunk))
+    return size, digest.hexdigest()
+
+
+def open_location(url: str, options: Mapping[str, Any] | None = None) -> Location:
+    """Return the location at a path, ``file://`` or ``s3://`` URL.
+
+    Raises
+    ------
+    InputError : the protocol is not supported, or s3fs is not installed.
+    """
+    from penstock.artifacts.local import LocalLocation
+    from penstock.artifacts.remote import S3Location
+
+    protocol, separator, rest = url.partition("://")
+    if not separator:
+        return LocalLocation(Path(url).expanduser())
+    if protocol == "file":
+        return LocalLocation(Path(rest))
+    if protocol == "s3":
+        return S3Location(rest, options or {})
+    # Others may have no write that only one of two publishers wins.
+    hint = f"use a folder or s3://bucket/prefix; {did_you_mean(protocol, PROTOCOLS)}"
+    raise InputError(f"protocol '{protocol}' is not supported", where=mask_url(url), hint=hint)
