@@ -1,0 +1,1 @@
+"""What made this: the state of the code, the environment, and the record of both."""

@@ -1,0 +1,159 @@
+"""The state of the code: commit, branch, and what the working tree adds to them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.artifacts.manifest import sha256_file
+from penstock.artifacts.masking import mask_url
+
+__all__ = ["GitState", "diff_bytes", "git_state"]
+
+TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """The state of a git working tree.
+
+    Attributes
+    ----------
+    commit : 40 hex digits, or None; then `reason` says why.
+    branch : None on a detached head.
+    dirty : whether anything differs from the commit, files unknown to git included and
+        ignored ones not. None where there is no commit.
+    diff_sha256 : of `diff_bytes`, 64 hex digits; None where the tree is clean.
+    remote : URL of ``origin`` with credentials masked, or None.
+    reason : why there is no commit.
+    """
+
+    commit: str | None = None
+    branch: str | None = None
+    dirty: bool | None = None
+    diff_sha256: str | None = None
+    remote: str | None = None
+    reason: str | None = None
+
+
+class _NoGit(Exception):
+    """Git is not installed, or refuses."""
+
+
+def git_state(path: Path) -> GitState:
+    """Return the state of the working tree that holds `path`; never raises for want of one."""
+    try:
+        root = _root(path)
+    except _NoGit as error:
+        return GitState(reason=str(error))
+    branch = _optional(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    commit = _optional(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    remote = _optional(root, "remote", "get-url", "origin")
+    masked = mask_url(remote) if remote else None
+    if commit is None:
+        return GitState(branch=branch, remote=masked, reason="the repository has no commit yet")
+    try:
+        difference = _difference(root)
+    except _NoGit as error:
+        return GitState(commit, branch, remote=masked, reason=str(error))
+    digest = hashlib.sha256(difference).hexdigest() if difference else None
+    return GitState(commit, branch, bool(difference), digest, masked)
+
+
+def diff_bytes(path: Path) -> bytes:
+    """Return what the working tree adds to its commit; empty where it is clean.
+
+    First the binary diff of tracked files against HEAD, then a line for each untracked file
+    that is not ignored, with its SHA-256, so that a change to one changes the whole. Empty
+    as well where there is no repository or no commit.
+    """
+    try:
+        root = _root(path)
+        return _difference(root) if _has_commit(root) else b""
+    except _NoGit:
+        return b""
+
+
+def _difference(root: Path) -> bytes:
+    # Plumbing with every taste of the user's configuration switched off: the same tree
+    # must give the same bytes on every machine.
+    tracked = _git(
+        root,
+        *("-c", "core.quotePath=true", "-c", "diff.renames=false", "-c", "diff.algorithm=myers"),
+        *("-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
+        *("-c", "diff.interHunkContext=0", "-c", "diff.indentHeuristic=true"),
+        *("diff", "--binary", "--full-index", "--unified=3", "--no-color", "--no-ext-diff"),
+        *("--no-textconv", "--no-renames", "--ignore-submodules=none", "--submodule=short"),
+        *("HEAD", "--"),
+    )
+    return tracked + b"".join(_untracked_line(root, name) for name in _untracked(root))
+
+
+def _untracked(root: Path) -> list[bytes]:
+    listed = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    return sorted(name for name in listed.split(b"\0") if name)
+
+
+def _untracked_line(root: Path, name: bytes) -> bytes:
+    path = root / os.fsdecode(name)
+    # NUL-free and on one line, whatever the name is.
+    shown = repr(name)[2:-1].encode("ascii")
+    return b"untracked " + _content(path).encode("ascii") + b" " + shown + b"\n"
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink():
+        return "link:" + hashlib.sha256(os.fsencode(path.readlink())).hexdigest()
+    try:
+        return sha256_file(path) if path.is_file() else "folder"
+    except OSError:
+        return "unreadable"
+
+
+def _root(path: Path) -> Path:
+    folder = path if path.is_dir() else path.parent
+    shown = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(os.fsdecode(shown.removesuffix(b"\n")))
+
+
+def _has_commit(root: Path) -> bool:
+    return _optional(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is not None
+
+
+def _optional(root: Path, *arguments: str) -> str | None:
+    try:
+        return _git(root, *arguments).decode("utf-8", "replace").strip() or None
+    except _NoGit:
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603 - a list of our own arguments, no shell
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_SECONDS,
+            env=_environment(),
+        )
+    except FileNotFoundError:
+        raise _NoGit("git is not installed") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _NoGit(f"git does not answer: {error}") from None
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise _NoGit(mask_url(said.splitlines()[0]) if said else "git refused")
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what would point git at another repository.
+
+    A git hook, for one, runs with GIT_DIR and GIT_INDEX_FILE set.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    # No index refresh is written, and messages are in English.
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
