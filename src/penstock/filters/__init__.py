@@ -1,0 +1,22 @@
+"""Filters before and after the model, and the pipeline they make.
+
+Nothing in here imports more than the serving runtime.
+"""
+
+from __future__ import annotations
+
+from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Parameters
+from penstock.filters.errors import FilterError
+from penstock.filters.pipeline import Pipeline
+from penstock.filters.record import Record, Status
+
+__all__ = [
+    "AfterFilter",
+    "BeforeFilter",
+    "Filter",
+    "FilterError",
+    "Parameters",
+    "Pipeline",
+    "Record",
+    "Status",
+]

@@ -1,0 +1,65 @@
+"""``drop_auto_replies``: a vacation note is no answer of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from penstock.filters.auto_rules import BODY_RULES, HEADER_RULES, SUBJECT_RULES
+from penstock.filters.base import Parameters
+from penstock.filters.record import Record
+
+__all__ = ["DropAutoReplies", "automatic"]
+
+# A machine says what it is at once; further down it may be a quoted thread.
+BODY_START = 600
+HEADER_LENGTH = 998
+
+
+class DropAutoReplies(Parameters, frozen=True):
+    """Does not score out-of-office notes, automatic answers, bounces and receipts.
+
+    Declare it ahead of `cut_reply`: a bounce is told by text that `cut_reply` takes away.
+
+    Parameters
+    ----------
+    body : whether the text is looked at too, not only headers and subject; default true.
+    """
+
+    name: ClassVar[str] = "drop_auto_replies"
+    body: bool = True
+
+    def before(self, records: list[Record]) -> list[Record]:
+        """Set `not_scored` with a reason such as ``auto_reply: header Auto-Submitted``."""
+        return [self._check(record) for record in records]
+
+    def _check(self, record: Record) -> Record:
+        reason = automatic(record.headers, record.text if self.body else "")
+        return record.not_scored(self.name, reason) if reason else record
+
+
+def automatic(headers: Mapping[str, str], text: str = "") -> str | None:
+    """Return why a mail is automatic, ``<kind>: <rule>``, or None for a person's.
+
+    Parameters
+    ----------
+    headers : names in lower case.
+    text : of the body; "" leaves it out.
+    """
+    for rule in HEADER_RULES if headers else ():
+        value = headers.get(rule.where.lower())
+        if value is not None and rule.pattern.search(value[:HEADER_LENGTH]):
+            return f"{rule.kind}: header {rule.where}"
+    if subject := headers.get("subject"):
+        for rule in SUBJECT_RULES:
+            if rule.pattern.search(subject[:HEADER_LENGTH]):
+                return f"{rule.kind}: subject ({rule.where})"
+    start = _start(text)
+    matches = (rule for rule in BODY_RULES if rule.pattern.search(start))
+    return next((f"{rule.kind}: body ({rule.where})" for rule in matches), None)
+
+
+def _start(text: str) -> str:
+    """Return the first unquoted words, with wrapped lines joined."""
+    lines = text[: 2 * BODY_START].split("\n")
+    return " ".join(line.strip() for line in lines if not line.startswith(">"))[:BODY_START]

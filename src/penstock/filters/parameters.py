@@ -1,0 +1,101 @@
+"""A filter from its block of YAML, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import msgspec
+
+from penstock.errors import Problem, did_you_mean
+from penstock.filters.base import Filter
+
+__all__ = ["build", "declared", "to_dict"]
+
+REQUIRED: Any = object()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Declared:
+    """One parameter of a filter class; `default` is `REQUIRED` where there is none."""
+
+    name: str
+    type: Any
+    default: Any
+
+
+def declared(cls: type) -> list[Declared]:
+    """Return the parameters of a filter class: fields of a struct or a dataclass."""
+    if issubclass(cls, msgspec.Struct):
+        return [_of_struct(field) for field in msgspec.structs.fields(cls)]
+    if dataclasses.is_dataclass(cls):
+        hints = get_type_hints(cls, include_extras=True)
+        return [_of_dataclass(field, hints) for field in dataclasses.fields(cls) if field.init]
+    return []
+
+
+def build(
+    cls: type, parameters: Mapping[str, Any], where: str
+) -> tuple[Filter | None, list[Problem]]:
+    """Return a filter, or None and everything that is wrong with its parameters.
+
+    Parameters
+    ----------
+    cls : the filter's class.
+    parameters : as the YAML file has them.
+    where : such as ``pipeline.yaml, before[1]``; a parameter's name is added to it.
+    """
+    known = {parameter.name: parameter for parameter in declared(cls)}
+    problems = [
+        Problem(f"unknown parameter '{key}'", f"{where}.{key}", did_you_mean(str(key), known))
+        for key in parameters
+        if key not in known
+    ]
+    values: dict[str, Any] = {}
+    for name, parameter in known.items():
+        _convert(
+            parameter, parameters.get(name, parameter.default), f"{where}.{name}", values, problems
+        )
+    if problems:
+        return None, problems
+    try:
+        return cls(**values), []
+    except (ValueError, TypeError) as error:
+        return None, [Problem(str(error), where)]
+
+
+def to_dict(filter_: Filter) -> dict[str, Any]:
+    """Return ``{"filter": name, **parameters}``, defaults among them."""
+    names = [parameter.name for parameter in declared(type(filter_))]
+    values = {name: msgspec.to_builtins(getattr(filter_, name)) for name in names}
+    return {"filter": filter_.name, **values}
+
+
+def _convert(
+    parameter: Declared, value: Any, where: str, values: dict[str, Any], problems: list[Problem]
+) -> None:
+    if value is REQUIRED:
+        problems.append(Problem("is required", where))
+        return
+    try:
+        values[parameter.name] = msgspec.convert(value, parameter.type)
+    except msgspec.ValidationError as error:
+        problems.append(Problem(f"{value!r} is not allowed: {error}", where))
+
+
+def _of_struct(field: msgspec.structs.FieldInfo) -> Declared:
+    if field.default is not msgspec.NODEFAULT:
+        return Declared(field.name, field.type, field.default)
+    if field.default_factory is not msgspec.NODEFAULT:
+        return Declared(field.name, field.type, field.default_factory())
+    return Declared(field.name, field.type, REQUIRED)
+
+
+def _of_dataclass(field: dataclasses.Field[Any], hints: Mapping[str, Any]) -> Declared:
+    default: Any = REQUIRED
+    if field.default is not dataclasses.MISSING:
+        default = field.default
+    elif field.default_factory is not dataclasses.MISSING:
+        default = field.default_factory()
+    return Declared(field.name, hints[field.name], default)

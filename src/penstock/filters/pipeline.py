@@ -1,0 +1,241 @@
+"""The filters around the model, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from penstock.errors import ConfigError, NotFoundError, Problem, did_you_mean
+from penstock.filters import registry
+from penstock.filters.base import AfterFilter, BeforeFilter, Filter
+from penstock.filters.errors import FilterError
+from penstock.filters.parameters import build, to_dict
+from penstock.filters.record import Record
+
+__all__ = ["FORMAT", "Pipeline", "Predict"]
+
+FORMAT = 1
+SIDES = ("before", "after")
+
+Predict = Callable[[list[str]], NDArray[np.float32]]
+Step = Callable[[list[Record]], list[Record]]
+
+
+class Pipeline:
+    """Filters before and after a model. Immutable and thread-safe.
+
+    Parameters
+    ----------
+    before : filters on texts, in order.
+    after : filters on answers, in order. The `after` of a filter that is declared in
+        `before` (a cache) runs ahead of these.
+    """
+
+    def __init__(
+        self, before: Sequence[BeforeFilter] = (), after: Sequence[AfterFilter] = ()
+    ) -> None:
+        self._before = tuple(before)
+        self._after = tuple(after)
+        both = [filter_ for filter_ in self._before if isinstance(filter_, AfterFilter)]
+        self._answer_steps: tuple[AfterFilter, ...] = (*both, *self._after)
+
+    @classmethod
+    def from_dict(cls, spec: Mapping[str, Any], where: str = "pipeline.yaml") -> Self:
+        """Build a pipeline from ``{"before": [...], "after": [...]}``.
+
+        Parameters
+        ----------
+        spec : what `pipeline.yaml` holds; ``format`` may be absent.
+        where : names the file (and key) in errors: ``deploy/staging.yaml, wrap``.
+
+        Raises
+        ------
+        ConfigError : all that is wrong with it, in one error.
+        """
+        problems = list(_shape_problems(spec, where))
+        sides = {side: _build_side(spec, side, where, problems) for side in SIDES}
+        if problems:
+            raise ConfigError(problems=problems)
+        return cls(sides["before"], sides["after"])
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read a `pipeline.yaml`.
+
+        Raises
+        ------
+        NotFoundError : there is no such file.
+        ConfigError : it is no YAML, or as `from_dict`.
+        """
+        try:
+            spec = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise NotFoundError(
+                f"cannot read it ({type(error).__name__})", where=str(path)
+            ) from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"is no YAML: {error}", where=str(path)) from None
+        return cls.from_dict({} if spec is None else spec, where=Path(path).name)
+
+    @property
+    def filters(self) -> list[Filter]:
+        """Every filter in the order of its declaration."""
+        return [*self._before, *self._after]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the spec with every parameter; `from_dict` takes it back."""
+        return {
+            "format": FORMAT,
+            "before": [to_dict(filter_) for filter_ in self._before],
+            "after": [to_dict(filter_) for filter_ in self._after],
+        }
+
+    def bind(self, model: str) -> Self:
+        """Tell the filters that ask (with a `bind` method) the model's digest; return self."""
+        for filter_ in self.filters:
+            if callable(bind := getattr(filter_, "bind", None)):
+                bind(model)
+        return self
+
+    def before(self, records: Sequence[Record]) -> list[Record]:
+        """Run the filters on texts; each sees only records that are still pending.
+
+        Raises
+        ------
+        FilterError : a filter raised or broke its contract. It was run again record by
+            record, so the error names those it fails on; if it fails on none of them
+            alone, there is no error.
+        """
+        result = list(records)
+        for filter_ in self._before:
+            rows = [row for row, record in enumerate(result) if record.pending]
+            if not rows:
+                break
+            changed = _run(filter_.name, filter_.before, [result[row] for row in rows], rows)
+            for row, record in zip(rows, changed, strict=True):
+                result[row] = record
+        return result
+
+    def after(self, records: Sequence[Record]) -> list[Record]:
+        """Run the filters on answers; raises as `before` does."""
+        result = list(records)
+        if not result:
+            return result
+        for filter_ in self._answer_steps:
+            result = _run(filter_.name, filter_.after, result, range(len(result)))
+        return result
+
+    def run(
+        self, records: Sequence[Record], predict: Predict, classes: Sequence[Any]
+    ) -> list[Record]:
+        """Filter, score what is pending, filter.
+
+        Parameters
+        ----------
+        records : n records.
+        predict : takes m texts, returns probabilities of shape (m, n_classes); it is not
+            called when nothing is pending.
+        classes : the labels, in the order of the columns.
+
+        Returns
+        -------
+        n records in the same order, none of them pending. Raises as `before` does.
+        """
+        result = self.before(records)
+        rows = [row for row, record in enumerate(result) if record.pending]
+        if rows:
+            probabilities = predict([result[row].text for row in rows])
+            for row, values in zip(rows, probabilities, strict=True):
+                result[row] = result[row].scored(values.tolist(), classes)
+        return self.after(result)
+
+
+def _run(name: str, step: Step, records: list[Record], rows: Iterable[int]) -> list[Record]:
+    try:
+        return _checked(step, records)
+    except Exception as error:  # a filter is foreign code
+        if len(records) == 1:
+            raise _failure(name, {next(iter(rows)): error}) from error
+    return _one_by_one(name, step, records, rows)
+
+
+def _one_by_one(name: str, step: Step, records: list[Record], rows: Iterable[int]) -> list[Record]:
+    result: list[Record] = []
+    failed: dict[int, Exception] = {}
+    for row, record in zip(rows, records, strict=True):
+        try:
+            result += _checked(step, [record])
+        except Exception as error:
+            failed[row] = error
+    if failed:
+        raise _failure(name, failed) from next(iter(failed.values()))
+    return result
+
+
+def _checked(step: Step, records: list[Record]) -> list[Record]:
+    result = list(step(records))
+    if len(result) != len(records) or not all(isinstance(item, Record) for item in result):
+        raise ValueError(f"returned {len(result)} items for {len(records)} records")
+    return result
+
+
+def _failure(name: str, failed: Mapping[int, Exception]) -> FilterError:
+    """Name filter, records and type of error; its message may quote a text, so it stays out."""
+    problems = [
+        Problem(f"filter '{name}' failed: {type(error).__name__}", f"records[{row}]")
+        for row, error in failed.items()
+    ]
+    error = FilterError(problems=problems)
+    error.filter_name = name
+    return error
+
+
+def _shape_problems(spec: Any, where: str) -> Iterable[Problem]:
+    if not isinstance(spec, Mapping):
+        yield Problem(f"is {type(spec).__name__}, want `before` and `after`", where)
+        return
+    for key in spec:
+        if key not in (*SIDES, "format"):
+            hint = did_you_mean(str(key), [*SIDES, "format"])
+            yield Problem(f"unknown key '{key}'", _below(where, key), hint)
+    if spec.get("format", FORMAT) != FORMAT:
+        what = f"{spec['format']!r} is unknown, this Penstock reads {FORMAT}"
+        yield Problem(what, _below(where, "format"), "upgrade penstock")
+
+
+def _build_side(spec: Any, side: str, where: str, problems: list[Problem]) -> list[Any]:
+    items = spec.get(side) if isinstance(spec, Mapping) else None
+    if not isinstance(items, list | None):
+        problems.append(Problem("want a list of filters", _below(where, side)))
+        items = None
+    built = []
+    for number, item in enumerate(items or []):
+        filter_, found = _build_one(item, side, _below(where, f"{side}[{number}]"))
+        problems += found
+        built.append(filter_)
+    return built
+
+
+def _build_one(item: Any, side: str, where: str) -> tuple[Filter | None, list[Problem]]:
+    if not isinstance(item, Mapping) or not isinstance(item.get("filter"), str):
+        return None, [Problem("want a mapping with a `filter` name", where)]
+    try:
+        cls = registry.get(item["filter"], f"{where}.filter")
+    except ConfigError as error:
+        return None, list(error.problems)
+    if not hasattr(cls, side):
+        other = "after" if side == "before" else "before"
+        what = f"'{item['filter']}' does not work {side} scoring"
+        return None, [Problem(what, f"{where}.filter", f"move it to `{other}`")]
+    parameters = {key: value for key, value in item.items() if key != "filter"}
+    return build(cls, parameters, where)
+
+
+def _below(where: str, key: object) -> str:
+    """Return ``file, key`` for a file and ``file, key.inner`` for a place within one."""
+    return f"{where}.{key}" if ", " in where else f"{where}, {key}"

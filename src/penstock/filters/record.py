@@ -1,0 +1,92 @@
+"""One text on its way through the pipeline, and what was decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+__all__ = ["Record", "Status"]
+
+
+class Status(StrEnum):
+    """What became of a record."""
+
+    SCORED = "scored"
+    CACHED = "cached"
+    SUPPRESSED = "suppressed"
+    NOT_SCORED = "not_scored"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One text and its answer. Frozen: a filter returns a changed copy.
+
+    So a filter that fails half-way leaves nothing half-done, and the same records can be
+    given to it again one by one.
+
+    Attributes
+    ----------
+    text : what the model is to see.
+    headers : of the mail, names in lower case; empty where the text was no mail.
+    status : None while nothing is decided (`pending`).
+    label, score, scores : the answer; `scores` maps each class to its probability.
+    reason : why the status is what it is, for a person.
+    decided_by : name of the filter that set the status; None if the model did.
+    annotations : added to the prediction in the response.
+    notes : a filter's private memory from `before` to `after`; never in a response.
+    """
+
+    text: str
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    status: Status | None = None
+    label: Any = None
+    score: float | None = None
+    scores: Mapping[str, float] = msgspec.field(default_factory=dict)
+    reason: str | None = None
+    decided_by: str | None = None
+    annotations: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    notes: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def pending(self) -> bool:
+        """Whether the model is still to score it."""
+        return self.status is None
+
+    @property
+    def answered(self) -> bool:
+        """Whether it has a label: scored or cached."""
+        return self.status in (Status.SCORED, Status.CACHED)
+
+    def replace(self, **changes: Any) -> Record:
+        """Return a copy with some attributes changed."""
+        return msgspec.structs.replace(self, **changes)
+
+    def not_scored(self, by: str, reason: str) -> Record:
+        """Return a copy that the model will not see."""
+        return self.replace(status=Status.NOT_SCORED, decided_by=by, reason=reason)
+
+    def scored(self, probabilities: Sequence[float], classes: Sequence[Any]) -> Record:
+        """Return a copy with the model's answer; `probabilities` has shape (n_classes,)."""
+        values = [float(value) for value in probabilities]
+        best = max(range(len(values)), key=values.__getitem__)
+        scores = {str(label): value for label, value in zip(classes, values, strict=True)}
+        return self.replace(
+            status=Status.SCORED, label=classes[best], score=values[best], scores=scores
+        )
+
+    def cached(self, by: str, answer: Record) -> Record:
+        """Return a copy with the answer of another record of the same text."""
+        return self.replace(
+            status=Status.CACHED,
+            label=answer.label,
+            score=answer.score,
+            scores=answer.scores,
+            decided_by=by,
+            reason="same text as before",
+        )
+
+    def suppressed(self, by: str, reason: str) -> Record:
+        """Return a copy whose label is held back; score and scores stay."""
+        return self.replace(status=Status.SUPPRESSED, label=None, decided_by=by, reason=reason)

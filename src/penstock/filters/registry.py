@@ -1,0 +1,60 @@
+"""Filters by name: the built-in ones and those of installed packages."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+
+from penstock.errors import ConfigError, did_you_mean
+from penstock.filters.auto_replies import DropAutoReplies
+from penstock.filters.cache import Cache
+from penstock.filters.cut_reply import CutReply
+from penstock.filters.metadata import AddMetadata
+from penstock.filters.oversize import RefuseOversize
+from penstock.filters.suppress import SuppressBelow
+
+__all__ = ["BUILT_IN", "GROUP", "get", "names"]
+
+GROUP = "penstock.filters"
+BUILT_IN: dict[str, type] = {
+    cls.name: cls
+    for cls in (CutReply, DropAutoReplies, RefuseOversize, Cache, SuppressBelow, AddMetadata)
+}
+
+
+def names() -> list[str]:
+    """Return the names of all filters there are, sorted."""
+    return sorted({*BUILT_IN, *_installed()})
+
+
+def get(name: str, where: str | None = None) -> type:
+    """Return the class of a filter.
+
+    A built-in name cannot be taken over by a package.
+
+    Raises
+    ------
+    ConfigError : no filter has that name, or its package cannot be imported.
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    if name not in _installed():
+        raise ConfigError(f"unknown filter '{name}'", where=where, hint=did_you_mean(name, names()))
+    return _load(_installed()[name], where)
+
+
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def _load(entry: EntryPoint, where: str | None) -> type:
+    try:
+        cls = entry.load()
+    except Exception as error:  # a foreign package can fail in any way
+        what = f"filter '{entry.name}' cannot be imported from {entry.value}: "
+        raise ConfigError(what + f"{type(error).__name__}: {error}", where=where) from error
+    if not isinstance(cls, type) or not (hasattr(cls, "before") or hasattr(cls, "after")):
+        hint = "want a class with `before` or `after`"
+        raise ConfigError(f"{entry.value} is not a filter", where=where, hint=hint)
+    return cls

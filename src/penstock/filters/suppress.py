@@ -1,0 +1,47 @@
+"""``suppress_below``: an unsure answer is none."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, field
+
+from penstock.filters.base import Parameters
+from penstock.filters.record import Record
+
+__all__ = ["SuppressBelow"]
+
+Probability = Annotated[float, Meta(ge=0, le=1)]
+
+
+class SuppressBelow(Parameters, frozen=True):
+    """Holds back labels below a confidence; the score stays in the answer.
+
+    Parameters
+    ----------
+    threshold : the lowest score that is answered; default 0.5.
+    classes : thresholds of single classes, by label; default none.
+    """
+
+    name: ClassVar[str] = "suppress_below"
+    threshold: Probability = 0.5
+    classes: dict[str, Probability] = field(default_factory=dict)
+
+    def after(self, records: list[Record]) -> list[Record]:
+        """Set `suppressed` on answers below their threshold."""
+        return [self._check(record) if record.answered else record for record in records]
+
+    def _check(self, record: Record) -> Record:
+        threshold = self.classes.get(str(record.label), self.threshold)
+        # Not "score < threshold": a score that is NaN must not pass.
+        if record.score is not None and record.score >= threshold:
+            return record
+        return record.suppressed(self.name, _reason(record.score, threshold))
+
+
+def _reason(score: float | None, threshold: float) -> str:
+    """Say both numbers so that they differ when printed: 0.4999 is not "0.50 below 0.50"."""
+    digits = 2
+    while digits < 6 and f"{score or 0:.{digits}f}" == f"{threshold:.{digits}f}":
+        digits += 1
+    return f"confidence {score or 0:.{digits}f} below {threshold:.{digits}f}"

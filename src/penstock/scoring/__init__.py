@@ -1,0 +1,1 @@
+"""The scoring container: contract, batcher, server. ``python -m penstock.scoring`` runs it."""

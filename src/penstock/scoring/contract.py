@@ -1,0 +1,335 @@
+"""Requests to records, predictions to bytes: what `/invocations` takes and gives.
+
+=====================  ==========================================================
+``application/json``   one of ``inputs``, ``instances``, ``dataframe_split``,
+                       ``dataframe_records``, as MLflow's clients send them
+``application/jsonlines``  a text or ``{"text": …, "headers": {…}}`` on each line
+``text/csv``           with a header; the column ``text``, or the only one
+``text/plain``         the whole body is one text
+``message/rfc822``     one mail
+=====================  ==========================================================
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from email.message import Message
+from typing import Any
+
+import msgspec
+
+from penstock.errors import DataError, did_you_mean
+from penstock.filters import Record
+from penstock.filters.mail import decode_mail
+from penstock.scoring.errors import RequestError
+
+__all__ = ["MAX_BODY", "MAX_RECORDS", "decode", "encode", "negotiate"]
+
+MAX_BODY = 6 * 1024 * 1024
+MAX_RECORDS = 10_000
+JSON = "application/json"
+JSON_LINES = "application/jsonlines"
+ANSWERS = (JSON, JSON_LINES)
+# A field may be as long as a body; the standard library's limit is 128 KiB.
+csv.field_size_limit(MAX_BODY)
+
+Envelope = Mapping[str, Any]
+
+
+def decode(body: bytes, content_type: str | None) -> list[Record]:
+    """Return the records of a request.
+
+    Parameters
+    ----------
+    body : at most `MAX_BODY` bytes.
+    content_type : of the request; default ``application/json``.
+
+    Raises
+    ------
+    RequestError : 413 for too much, 415 for an unknown type or charset, 400 for a body that
+        does not parse, 422 for one that parses but is not what is wanted.
+    """
+    if len(body) > MAX_BODY:
+        raise too_large()
+    kind, charset = _media_type(content_type)
+    if kind not in DECODERS:
+        hint = f"send one of {', '.join(DECODERS)}"
+        raise RequestError(415, "unsupported_media_type", f"cannot read {kind!r}", hint=hint)
+    records = DECODERS[kind](body, charset)
+    if len(records) > MAX_RECORDS:
+        what = f"{len(records)} records, limit {MAX_RECORDS}"
+        raise RequestError(413, "too_many_records", what, hint="split the request")
+    return records
+
+
+def negotiate(accept: str | None) -> str:
+    """Return the content type of the answer; `RequestError` 406 where none is accepted.
+
+    An answer of quality 0 is refused; else the first that fits wins, JSON on a tie.
+    """
+    offered = [_media_range(part) for part in (accept or "*/*").split(",") if part.strip()]
+    ranked = sorted((item for item in offered if item[1] > 0), key=lambda item: -item[1])
+    for pattern, _ in ranked:
+        for answer in ANSWERS:
+            if pattern in (answer, "*/*", "application/*") or _alias(pattern) == answer:
+                return answer
+    if not offered:
+        return JSON
+    hint = f"accept one of {', '.join(ANSWERS)}"
+    raise RequestError(406, "not_acceptable", f"cannot answer {accept!r}", hint=hint)
+
+
+def encode(
+    records: Sequence[Record], model: Mapping[str, Any], request_id: str, content_type: str = JSON
+) -> bytes:
+    """Return the body of the answer.
+
+    JSON Lines has a line for each prediction, with ``model`` and ``request_id`` in it.
+    """
+    predictions = [_prediction(record) for record in records]
+    rest = {"model": model, "request_id": request_id}
+    if content_type == JSON_LINES:
+        return ENCODER.encode_lines([{**prediction, **rest} for prediction in predictions])
+    return ENCODER.encode({"predictions": predictions, **rest})
+
+
+def too_large() -> RequestError:
+    """Return the error for a body above `MAX_BODY`."""
+    what = f"the body is larger than {MAX_BODY} bytes"
+    return RequestError(413, "body_too_large", what, hint="split the request")
+
+
+ENCODER = msgspec.json.Encoder()
+
+
+def _prediction(record: Record) -> dict[str, Any]:
+    prediction: dict[str, Any] = {
+        "label": record.label,
+        "score": record.score,
+        "scores": record.scores,
+        "status": record.status,
+        "reason": record.reason,
+    }
+    if record.decided_by is not None:
+        prediction["decided_by"] = record.decided_by
+    if record.annotations:
+        prediction["metadata"] = record.annotations
+    return prediction
+
+
+def _media_type(value: str | None) -> tuple[str, str]:
+    """Return the type in lower case and the charset, UTF-8 where none is named."""
+    message = Message()
+    message["content-type"] = value or JSON
+    kind = (value or JSON).split(";")[0].strip().lower()
+    charset = message.get_param("charset") or "utf-8"
+    try:
+        return _alias(kind), codecs.lookup(str(charset)).name
+    except LookupError:
+        raise RequestError(
+            415, "unsupported_media_type", f"unknown charset {str(charset)!r}", hint="use UTF-8"
+        ) from None
+
+
+def _alias(kind: str) -> str:
+    return ALIASES.get(kind, kind)
+
+
+def _media_range(part: str) -> tuple[str, float]:
+    kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return kind, float(value)
+            except ValueError:
+                return kind, 0.0
+    return kind, 1.0
+
+
+def _text(body: bytes, charset: str) -> str:
+    try:
+        return body.decode("utf-8-sig" if charset == "utf-8" else charset)
+    except (UnicodeError, LookupError):
+        what = f"the body is not {charset}"
+        raise RequestError(400, "malformed_body", what, hint="send UTF-8") from None
+
+
+def _parse(content: bytes, charset: str, where: str | None = None) -> Any:
+    try:
+        if charset != "utf-8":
+            content = _text(content, charset).encode()
+        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise RequestError(400, "malformed_body", f"is no JSON: {what}", where=where) from None
+
+
+def _from_json(body: bytes, charset: str) -> list[Record]:
+    value = _parse(body, charset)
+    if not isinstance(value, dict):
+        raise _unprocessable("want an object", None, f"with one of {', '.join(FORMATS)}")
+    found = [key for key in value if key in FORMATS]
+    if len(found) != 1:
+        what = f"has {', '.join(found) if found else 'none'} of {', '.join(FORMATS)}"
+        unknown = [key for key in value if key not in FORMATS and key not in IGNORED]
+        hint = did_you_mean(unknown[0], FORMATS) if unknown and not found else "send one of them"
+        raise _unprocessable(what, None, hint)
+    for key in value:
+        if key not in FORMATS and key not in IGNORED:
+            raise _unprocessable("unknown key", key, did_you_mean(key, [*FORMATS, *IGNORED]))
+    return FORMATS[found[0]](value[found[0]], found[0])
+
+
+def _from_inputs(value: Any, where: str) -> list[Record]:
+    """``inputs``: texts, records, one of either, or columns of equal length."""
+    if isinstance(value, list):
+        return _items(value, where)
+    if isinstance(value, dict) and any(isinstance(column, list) for column in value.values()):
+        return _columns(value, where)
+    return _items([value], where)
+
+
+def _from_instances(value: Any, where: str) -> list[Record]:
+    if not isinstance(value, list):
+        raise _unprocessable("want a list of texts or of records", where)
+    return _items(value, where)
+
+
+def _from_split(value: Any, where: str) -> list[Record]:
+    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
+        raise _unprocessable("want `columns` and `data`", where)
+    columns = value.get("columns", ["text"])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise _unprocessable("want a list of names", f"{where}.columns")
+    return _table(columns, value["data"], f"{where}.data")
+
+
+def _from_records(value: Any, where: str) -> list[Record]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise _unprocessable("want a list of objects", where)
+    return _items(value, where)
+
+
+def _table(columns: list[str], rows: list[Any], where: str) -> list[Record]:
+    text = _text_column(columns, where)
+    headers = columns.index("headers") if "headers" in columns else None
+    records = []
+    for number, row in enumerate(rows):
+        place = f"{where}[{number}]"
+        if not isinstance(row, list) or len(row) != len(columns):
+            raise _unprocessable(f"want a row of {len(columns)} values", place)
+        records.append(_record(row[text], None if headers is None else row[headers], place))
+    return records
+
+
+def _columns(value: dict[str, Any], where: str) -> list[Record]:
+    columns = {name: column for name, column in value.items() if isinstance(column, list)}
+    if len(columns) != len(value) or len({len(column) for column in columns.values()}) != 1:
+        raise _unprocessable("want columns of equal length", where)
+    return _table(list(columns), [list(row) for row in zip(*columns.values(), strict=True)], where)
+
+
+def _items(items: list[Any], where: str) -> list[Record]:
+    return [_item(item, f"{where}[{number}]") for number, item in enumerate(items)]
+
+
+def _item(item: Any, where: str) -> Record:
+    if isinstance(item, dict):
+        names = list(item)
+        return _record(item[names[_text_column(names, where)]], item.get("headers"), where)
+    if isinstance(item, list) and len(item) == 1:
+        # A matrix of one column is how MLflow's clients send an array of texts.
+        return _record(item[0], None, where)
+    return _record(item, None, where)
+
+
+def _text_column(columns: list[str], where: str) -> int:
+    if "text" in columns:
+        return columns.index("text")
+    rest = [name for name in columns if name != "headers"]
+    if len(rest) != 1:
+        hint = "name the column `text`"
+        raise _unprocessable(f"no column `text` among {', '.join(columns) or 'none'}", where, hint)
+    return columns.index(rest[0])
+
+
+def _record(text: Any, headers: Any, where: str) -> Record:
+    if not isinstance(text, str):
+        raise _unprocessable(f"is {NAMES.get(type(text), 'no text')}, want text", where)
+    if not headers:
+        return Record(text)
+    if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
+        raise _unprocessable("want an object of texts", f"{where}.headers")
+    return Record(text, {name.lower(): value for name, value in headers.items()})
+
+
+def _from_lines(body: bytes, charset: str) -> list[Record]:
+    if charset != "utf-8":
+        body, charset = _text(body, charset).encode(), "utf-8"
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    if len(lines) > MAX_RECORDS:
+        raise RequestError(413, "too_many_records", f"{len(lines)} records, limit {MAX_RECORDS}")
+    values = (_parse(line, charset, f"line {number}") for number, line in enumerate(lines, 1))
+    return [_item(value, f"line {number}") for number, value in enumerate(values, 1)]
+
+
+def _from_csv(body: bytes, charset: str) -> list[Record]:
+    reader = csv.reader(io.StringIO(_text(body, charset), newline=""), strict=True)
+    try:
+        rows = [row for row in reader if row]
+    except csv.Error as error:
+        where = f"line {reader.line_num}"
+        raise RequestError(400, "malformed_body", f"is no CSV: {error}", where=where) from None
+    if not rows:
+        raise _unprocessable("no header", None, "the first line names the columns")
+    return _table(rows[0], rows[1:], "data")
+
+
+def _from_text(body: bytes, charset: str) -> list[Record]:
+    return [Record(_text(body, charset))]
+
+
+def _from_mail(body: bytes, charset: str) -> list[Record]:
+    try:
+        return [decode_mail(body)]
+    except DataError as error:
+        raise _unprocessable(error.problems[0].what, None, error.problems[0].hint) from None
+
+
+def _unprocessable(what: str, where: str | None, hint: str | None = None) -> RequestError:
+    return RequestError(422, "invalid_request", what, where=where, hint=hint)
+
+
+FORMATS: dict[str, Callable[[Any, str], list[Record]]] = {
+    "inputs": _from_inputs,
+    "instances": _from_instances,
+    "dataframe_split": _from_split,
+    "dataframe_records": _from_records,
+}
+# MLflow and TensorFlow Serving clients send these; a classifier has no use for them.
+IGNORED = ("params", "signature_name")
+DECODERS: dict[str, Callable[[bytes, str], list[Record]]] = {
+    JSON: _from_json,
+    JSON_LINES: _from_lines,
+    "text/csv": _from_csv,
+    "text/plain": _from_text,
+    "message/rfc822": _from_mail,
+}
+ALIASES = {
+    "application/x-jsonlines": JSON_LINES,
+    "application/jsonl": JSON_LINES,
+    "application/x-ndjson": JSON_LINES,
+    "application/csv": "text/csv",
+}
+NAMES: dict[type, str] = {
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+    list: "a list",
+    dict: "an object",
+}

@@ -1,0 +1,31 @@
+"""Errors of a request, with their HTTP status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.errors import PenstockError
+
+__all__ = ["RequestError", "envelope"]
+
+
+class RequestError(PenstockError):
+    """A request that is not answered. `status` is the HTTP status, `code` a stable name."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        what: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.status = status
+        self.request_code = code
+
+
+def envelope(code: str, message: str, hint: str | None, request_id: str | None) -> dict[str, Any]:
+    """Return the one form that every error has."""
+    return {"error": {"code": code, "message": message, "hint": hint}, "request_id": request_id}
