@@ -110,9 +110,11 @@ def _headers(message: EmailMessage) -> dict[str, str]:
 
 def _header(message: EmailMessage, name: str, raw: str) -> str:
     try:
-        return str(message.policy.header_fetch_parse(name, raw))
+        value = str(message.policy.header_fetch_parse(name, raw))
     except Exception:  # one malformed header must not cost the mail
-        return str(raw).encode("utf-8", "replace").decode()
+        value = str(raw)
+    # Raw bytes come as surrogates, which no JSON can carry.
+    return value.encode("utf-8", "replace").decode()
 
 
 class _TextParser(HTMLParser):

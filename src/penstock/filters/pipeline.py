@@ -87,6 +87,11 @@ class Pipeline:
         """Every filter in the order of its declaration."""
         return [*self._before, *self._after]
 
+    @property
+    def foreign(self) -> bool:
+        """Whether a filter of another package is among them, which may be slow or block."""
+        return any(type(filter_) not in registry.BUILT_IN.values() for filter_ in self.filters)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the spec with every parameter; `from_dict` takes it back."""
         return {

@@ -1,0 +1,50 @@
+"""``python -m penstock.scoring [serve]``: the container's process."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from penstock.errors import PenstockError
+from penstock.scoring.logs import configure
+from penstock.scoring.server import Settings, serve
+
+log = logging.getLogger("penstock.scoring")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM and return the exit code: 0, or that of the error."""
+    options = _parser().parse_args(arguments)
+    configure()
+    try:
+        settings = Settings.from_environment()
+        given = {name: value for name, value in vars(options).items() if value is not None}
+        given.pop("command", None)
+        settings = replace(settings, **given)
+        configure(settings.log_level)
+        serve(settings)
+    except PenstockError as error:
+        log.error(str(error), extra={"fields": {"code": error.code}})
+        return error.exit_code
+    except Exception:  # a foreign filter or runtime; the log is JSON to the end
+        log.exception("the server failed")
+        return PenstockError.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m penstock.scoring", description=__doc__)
+    # SageMaker starts every inference image with this argument.
+    parser.add_argument("command", nargs="?", choices=["serve"], help="the default")
+    parser.add_argument("--model-dir", type=Path, help="default: $PENSTOCK_MODEL_DIR")
+    parser.add_argument("--host", help="default: $PENSTOCK_HOST, else 0.0.0.0")
+    parser.add_argument("--port", type=int, help="default: $SAGEMAKER_BIND_TO_PORT, else 8080")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

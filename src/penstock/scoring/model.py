@@ -1,0 +1,121 @@
+"""The model that a container serves: scorer, pipeline and what the answers say of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from penstock import __version__
+from penstock.artifacts.manifest import digest, verify
+from penstock.engines.scorer import TextScorer
+from penstock.errors import ConfigError
+from penstock.filters import Pipeline, Record
+
+__all__ = ["ServedModel"]
+
+PIPELINE = "pipeline.yaml"
+PROVENANCE = "provenance.json"
+# Rows and tokens of the calls that compile the engine's kernels before the first request.
+WARM_UP = ((1, 8), (1, 32), (8, 32), (64, 32))
+
+
+class ServedModel:
+    """A loaded model with its filters. Thread-safe.
+
+    Attributes
+    ----------
+    scorer : `TextScorer`.
+    pipeline : `Pipeline`; empty for a trained model that was not wrapped.
+    metadata : name, version, stage, run_id, commit, dataset, digest; null where unknown.
+    """
+
+    def __init__(self, scorer: TextScorer, pipeline: Pipeline, metadata: Mapping[str, Any]) -> None:
+        self.scorer = scorer
+        self.pipeline = pipeline
+        self.metadata = dict(metadata)
+
+    @classmethod
+    def load(
+        cls,
+        model_dir: Path,
+        threads: int | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> Self:
+        """Verify and load a model directory.
+
+        Parameters
+        ----------
+        model_dir : a trained, wrapped or packaged model.
+        threads : cores for the engine; default: those this process really has.
+        environment : ``PENSTOCK_MODEL_NAME``, ``_VERSION`` and ``PENSTOCK_STAGE``.
+
+        Raises
+        ------
+        NotFoundError, IntegrityError, ConfigError : as `TextScorer.load` and
+            `Pipeline.from_file`.
+        """
+        verify(model_dir, only=[n for n in (PIPELINE, PROVENANCE) if (model_dir / n).exists()])
+        pipeline = Pipeline.from_file(model_dir / PIPELINE) if _wrapped(model_dir) else Pipeline()
+        metadata = _metadata(model_dir, environment)
+        scorer = TextScorer.load(model_dir, threads)
+        return cls(scorer, pipeline.bind(metadata["digest"]), metadata)
+
+    def warm_up(self) -> None:
+        """Score made-up batches, so that the first request is no slower than the second."""
+        for rows, tokens in WARM_UP:
+            width = min(tokens, self.scorer.max_length)
+            self.scorer.score_tokens([[0] * width] * rows)
+
+    def predict(self, records: Sequence[Record]) -> list[Record]:
+        """Return n answered records for n records, as the server does."""
+        return self.pipeline.run(records, self.scorer.predict_proba, self.scorer.classes)
+
+    def info(self) -> dict[str, Any]:
+        """Return what ``GET /info`` says."""
+        return {
+            "model": self.metadata,
+            "classes": self.scorer.classes,
+            "max_length": self.scorer.max_length,
+            "pipeline": self.pipeline.to_dict(),
+            "penstock": __version__,
+        }
+
+
+class _Dataset(msgspec.Struct):
+    reference: str | None = None
+
+
+class _Provenance(msgspec.Struct):
+    run_id: str | None = None
+    commit: str | None = None
+    dataset: _Dataset | None = None
+
+
+def _wrapped(model_dir: Path) -> bool:
+    return (model_dir / PIPELINE).exists()
+
+
+def _metadata(model_dir: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    provenance = _provenance(model_dir / PROVENANCE)
+    return {
+        "name": environment.get("PENSTOCK_MODEL_NAME") or None,
+        "version": environment.get("PENSTOCK_MODEL_VERSION") or None,
+        "stage": environment.get("PENSTOCK_STAGE") or None,
+        "run_id": provenance.run_id,
+        "commit": provenance.commit,
+        "dataset": provenance.dataset.reference if provenance.dataset else None,
+        "digest": digest(model_dir),
+    }
+
+
+def _provenance(path: Path) -> _Provenance:
+    if not path.exists():
+        return _Provenance()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Provenance)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(str(error), where=PROVENANCE) from None
