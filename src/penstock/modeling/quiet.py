@@ -6,6 +6,7 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 __all__ = ["quiet"]
 
@@ -15,7 +16,9 @@ _NOISY = ("torch", "torch.onnx", "nncf", "openvino", "huggingface_hub")
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Hide warnings, progress bars and log lines below an error while inside."""
-    from transformers.utils import logging as noise
+    import transformers.utils.logging
+
+    noise: Any = transformers.utils.logging
 
     verbosity, bars = noise.get_verbosity(), noise.is_progress_bar_enabled()
     levels = {name: logging.getLogger(name).level for name in _NOISY}

@@ -102,7 +102,7 @@ def _parameters(saved: Mapping[str, Any]) -> dict[str, Any]:
     parameters = {name: value for name, value in saved.items() if name in known}
     weight = parameters.get("class_weight")
     if isinstance(weight, list):
-        parameters["class_weight"] = {label: share for label, share in weight}
+        parameters["class_weight"] = dict(weight)
     return parameters
 
 

@@ -225,7 +225,8 @@ def _optimizers(model: Any, embedding: Any, recipe: Recipe) -> list[torch.optim.
     """AdamW for all but the embedding table, which is sparse, frozen or among the others."""
     table = embedding.weight
     table.requires_grad_(recipe.embeddings != "frozen")
-    decayed, plain = [], []
+    decayed: list[torch.nn.Parameter] = []
+    plain: list[torch.nn.Parameter] = []
     for parameter in model.parameters():
         if parameter.requires_grad and not _is_table(parameter, embedding, recipe):
             (decayed if parameter.ndim > 1 else plain).append(parameter)
