@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
-from penstock.artifacts.local import synced_file
+from penstock.artifacts.atomic import synced
 from penstock.artifacts.location import Progress, copy_hashed, object_key
 from penstock.artifacts.manifest import File, sha256_file
 from penstock.artifacts.record import content_digest
@@ -18,8 +17,8 @@ from penstock.errors import InputError, IntegrityError, MachineError
 
 __all__ = ["Cache", "Fetch", "default_cache"]
 
-Fetch = Callable[[File], BinaryIO]
-"""Opens a file's content at its origin."""
+Fetch = Callable[[File], Iterable[bytes]]
+"""Yields a file's content from its origin."""
 
 
 def default_cache() -> Path:
@@ -96,10 +95,9 @@ class Cache:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
         try:
             with os.fdopen(handle, "wb") as scratch:
-                with fetch(file) as source:
-                    found = copy_hashed(source, scratch, progress)
+                found = copy_hashed(fetch(file), scratch, progress)
                 _require_intact(file, found)
-                synced_file(scratch, 0o444)
+                synced(scratch, 0o444)
             Path(name).replace(target)
         finally:
             Path(name).unlink(missing_ok=True)

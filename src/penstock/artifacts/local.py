@@ -10,10 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from penstock.artifacts.location import Progress, copy_hashed, object_key
+from penstock.artifacts.atomic import sync_folder, synced
+from penstock.artifacts.location import Progress, copy_hashed, file_chunks, object_key
+from penstock.artifacts.source import source_chunks
 from penstock.errors import MachineError
 
-__all__ = ["LocalLocation", "sync_folder", "synced_file"]
+__all__ = ["LocalLocation"]
 
 TEMPORARY = "tmp"
 ABANDONED_SECONDS = 24 * 3600
@@ -33,18 +35,16 @@ class LocalLocation:
     def put(self, source: Path, progress: Progress | None = None) -> tuple[int, str]:
         """Copy and hash in one pass, then rename: also mends a damaged object of this digest."""
         with self._writing(), self._temporary() as (file, scratch):
-            with source.open("rb") as content:
-                size, digest = copy_hashed(content, file, progress)
-            synced_file(file, 0o444)
+            size, digest = copy_hashed(source_chunks(source), file, progress)
+            synced(file, 0o444)
             target = self._folder_for(object_key(digest))
             scratch.replace(target)
             sync_folder(target.parent)
         return size, digest
 
-    def open(self, key: str) -> BinaryIO:
-        """See `Location.open`."""
-        with self._reading():
-            return (self.root / key).open("rb")
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """See `Location.chunks`."""
+        return file_chunks(self.root / key)
 
     def read(self, key: str) -> bytes:
         """See `Location.read`."""
@@ -55,7 +55,7 @@ class LocalLocation:
         """See `Location.create`."""
         with self._writing(), self._temporary() as (file, scratch):
             file.write(content)
-            synced_file(file, 0o444)
+            synced(file, 0o444)
             target = self._folder_for(key)
             try:
                 # A link, not a rename: it fails where the name is taken.
@@ -69,7 +69,7 @@ class LocalLocation:
         """See `Location.replace`."""
         with self._writing(), self._temporary() as (file, scratch):
             file.write(content)
-            synced_file(file, 0o644)
+            synced(file, 0o644)
             target = self._folder_for(key)
             scratch.replace(target)
             sync_folder(target.parent)
@@ -126,23 +126,6 @@ class LocalLocation:
                 where=str(error.filename or self.url),
                 hint="check that the folder is a folder, is yours and has room",
             ) from error
-
-
-def synced_file(file: BinaryIO, mode: int) -> None:
-    """Bring a file's bytes to the disk and set its permissions."""
-    file.flush()
-    os.fchmod(file.fileno(), mode)
-    os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a folder's names to the disk, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _sweep(folder: Path) -> None:

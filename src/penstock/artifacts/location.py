@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from penstock.artifacts.masking import mask_url
-from penstock.errors import InputError, did_you_mean
+from penstock.errors import InputError, MachineError, did_you_mean
 
-__all__ = ["CHUNK", "Location", "Progress", "copy_hashed", "object_key", "open_location"]
+__all__ = [
+    "CHUNK",
+    "Location",
+    "Progress",
+    "copy_hashed",
+    "file_chunks",
+    "object_key",
+    "open_location",
+]
 
 CHUNK = 1024 * 1024
 PROTOCOLS = ("file", "s3")
@@ -30,8 +38,8 @@ class Location(Protocol):
         """Store a file's content as an object; return its size and SHA-256."""
         ...
 
-    def open(self, key: str) -> BinaryIO:
-        """Open for reading as a stream; FileNotFoundError where there is nothing."""
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """Yield an object's content; FileNotFoundError where there is none."""
         ...
 
     def read(self, key: str) -> bytes:
@@ -60,17 +68,30 @@ def object_key(sha256: str) -> str:
 
 
 def copy_hashed(
-    source: BinaryIO, target: BinaryIO, progress: Progress | None = None
+    source: Iterable[bytes], target: BinaryIO, progress: Progress | None = None
 ) -> tuple[int, str]:
-    """Copy a stream and return its size and SHA-256, in one pass."""
+    """Write chunks to a file and return their size and SHA-256, in one pass."""
     size, digest = 0, hashlib.sha256()
-    while chunk := source.read(CHUNK):
+    for chunk in source:
         target.write(chunk)
         digest.update(chunk)
         size += len(chunk)
         if progress:
             progress(len(chunk))
     return size, digest.hexdigest()
+
+
+def file_chunks(path: Path) -> Iterator[bytes]:
+    """Yield a file's content; FileNotFoundError, or MachineError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise MachineError(what, where=str(path), hint="check owner and permissions") from error
 
 
 def open_location(url: str, options: Mapping[str, Any] | None = None) -> Location:

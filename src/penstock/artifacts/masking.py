@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-__all__ = ["mask_url"]
+__all__ = ["mask_url", "mask_urls"]
 
 _USER = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s]*@")
 _SECRET = re.compile(
@@ -25,3 +26,14 @@ def mask_url(text: str) -> str:
     """
     masked = _USER.sub(r"\g<scheme>***@", text)
     return _SECRET.sub(r"\g<key>***", masked) if "://" in text else masked
+
+
+def mask_urls(value: Any) -> Any:
+    """Return JSON-like `value` with `mask_url` on every text in it, keys aside."""
+    if isinstance(value, str):
+        return mask_url(value)
+    if isinstance(value, dict):
+        return {key: mask_urls(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_urls(item) for item in value]
+    return value

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from penstock.artifacts import manifest
 from penstock.artifacts.artifact import Artifact
+from penstock.artifacts.atomic import write_whole
 from penstock.artifacts.cache import Cache, temporary_folder
 from penstock.artifacts.manifest import File, sha256_file
 from penstock.artifacts.masking import mask_url
@@ -109,7 +110,8 @@ class ModelRegistry:
             self._not_found(reference)
 
     def _lookup(self, reference: Reference) -> ModelVersion:
-        method, selector = self.client.get_model_version, reference.selector
+        method: Any = self.client.get_model_version
+        selector = reference.selector
         if reference.alias == LATEST:
             versions = self.versions(reference.name)
             if not versions:
@@ -223,9 +225,8 @@ class _Known:
         files = _survey(folder)
         kept = self._cache.adopt(folder, files)
         self._index.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._index.with_suffix(f".{id(self)}.tmp")
-        scratch.write_text(json.dumps([[f.path, f.size, f.sha256] for f in files]))
-        scratch.replace(self._index)
+        rows = [[file.path, file.size, file.sha256] for file in files]
+        write_whole(self._index, json.dumps(rows).encode())
         return kept
 
     def _files(self) -> list[File]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import msgspec
 
 from penstock.artifacts.manifest import File
+from penstock.artifacts.masking import mask_urls
 from penstock.artifacts.reference import Reference
 from penstock.errors import InputError, IntegrityError, did_you_mean
 
@@ -42,7 +43,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     files : sorted by path.
     producer : some of `PRODUCER_KEYS`.
     consumed : what the artifact was made from.
-    metadata : the publisher's own, JSON.
+    metadata : the publisher's own, JSON; credentials in URLs are masked.
     created : ISO 8601, UTC.
     id : of the act of publishing; tells two publishers of equal content apart.
     """
@@ -85,7 +86,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             files=ordered,
             producer=_checked_producer(producer or {}),
             consumed=tuple(consumed),
-            metadata=dict(metadata or {}),
+            metadata=mask_urls(dict(metadata or {})),
             created=datetime.now(UTC).isoformat(),
             id=uuid4().hex,
         )
@@ -142,7 +143,8 @@ def _checked_producer(producer: Mapping[str, Any]) -> dict[str, Any]:
         if key not in PRODUCER_KEYS:
             hint = did_you_mean(key, PRODUCER_KEYS)
             raise InputError(f"unknown key {key!r}", where="producer", hint=hint)
-    return dict(producer)
+    masked: dict[str, Any] = mask_urls(dict(producer))
+    return masked
 
 
 def _check(record: Record, expected: Reference, where: str) -> None:

@@ -7,10 +7,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from penstock.artifacts.location import file_chunks
 from penstock.artifacts.record import is_safe_path
 from penstock.errors import DataError, NotFoundError, Problem
 
-__all__ = ["source_files"]
+__all__ = ["source_chunks", "source_files"]
 
 
 def source_files(path: Path) -> list[tuple[str, Path]]:
@@ -34,6 +35,14 @@ def source_files(path: Path) -> list[tuple[str, Path]]:
     if not found:
         raise DataError("holds no files", where=str(path), hint="name a file or a folder of files")
     return [(item.relative_to(root).as_posix(), item) for item in found]
+
+
+def source_chunks(path: Path) -> Iterator[bytes]:
+    """Yield a file's content; DataError if it is gone since it was listed."""
+    try:
+        yield from file_chunks(path)
+    except FileNotFoundError:
+        raise DataError("vanished while it was published", where=str(path)) from None
 
 
 def _walk(path: Path) -> Iterator[Path]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from penstock.artifacts.artifact import Artifact
 from penstock.artifacts.cache import Cache
@@ -252,10 +254,10 @@ class Store:
                 return self._artifact(exact, numbered, created_now=True)
 
     def _fetched(self, artifact: Artifact, progress: Progress | None) -> Artifact:
-        def fetch(file: File) -> BinaryIO:
+        def fetch(file: File) -> Iterator[bytes]:
             key = object_key(file.sha256)
             try:
-                return self.location.open(key)
+                yield from self.location.chunks(key)
             except FileNotFoundError:
                 raise IntegrityError(
                     f"'{file.path}' is missing from the store: there is no {key}",
@@ -342,8 +344,6 @@ def _publishable(reference: str | Reference) -> Reference:
 
 
 def _numbered(record: Record, exact: Reference) -> Record:
-    import msgspec
-
     return msgspec.structs.replace(record, version=exact.version or 0)
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 import penstock
-from penstock.artifacts.masking import mask_url
+from penstock.artifacts.atomic import write_whole
+from penstock.artifacts.masking import mask_urls
 from penstock.errors import IntegrityError, NotFoundError
 from penstock.provenance.environment import environment_sha256
 from penstock.provenance.git import git_state
@@ -61,7 +59,7 @@ class Provenance:
     def to_json(self) -> bytes:
         """Return the bytes of ``provenance.json``; no URL in it has credentials."""
         plain = {"format": self.format, **msgspec.to_builtins(self)}
-        return msgspec.json.format(msgspec.json.encode(_masked(plain)), indent=1) + b"\n"
+        return msgspec.json.format(msgspec.json.encode(mask_urls(plain)), indent=1) + b"\n"
 
     @classmethod
     def from_json(cls, content: bytes, where: str = FILE) -> Provenance:
@@ -100,16 +98,7 @@ class Provenance:
     def write(self, path: Path) -> None:
         """Write to a file, or into a folder as ``provenance.json``, whole or not at all."""
         target = path / FILE if path.is_dir() else path
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{FILE}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(self.to_json())
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(target, self.to_json())
 
 
 class _Format(msgspec.Struct):
@@ -139,21 +128,11 @@ def collect(
         dirty=state.dirty,
         diff_sha256=state.diff_sha256,
         run_id=run_id,
-        dataset=dict(dataset),
+        dataset=mask_urls(dict(dataset)),
         environment_sha256=environment_sha256(),
         penstock=penstock.__version__,
         python=platform.python_version(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        parents=[dict(parent) for parent in parents],
+        parents=mask_urls([dict(parent) for parent in parents]),
         metrics=dict(metrics or {}),
     )
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_url(value)
-    if isinstance(value, dict):
-        return {key: _masked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return value
