@@ -103,7 +103,7 @@ class Batcher:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
         for job in self._jobs:
-            job.fail(BusyError("the server is stopping"))
+            job.fail(_stopping())
         self._executor.shutdown(wait=False)
 
     async def submit(self, rows: Sequence[Tokens]) -> Float32:
@@ -134,9 +134,13 @@ class Batcher:
             if not rows:
                 self._arrived.clear()
                 continue
-            lengths = [len(job.rows[row]) for job, row in rows]
-            for batch in self._split(lengths):
-                await self._run([rows[number] for number in batch])
+            try:
+                for batch in self._split([len(job.rows[row]) for job, row in rows]):
+                    await self._run([rows[number] for number in batch])
+            except asyncio.CancelledError:
+                for job, _ in rows:
+                    job.fail(_stopping())
+                raise
 
     def _take(self) -> list[Row]:
         """Take rows from the jobs in turn until a batch is full."""
@@ -189,3 +193,7 @@ class Batcher:
         if len(values) != len(rows):
             raise ValueError(f"{len(values)} results for {len(rows)} rows")
         return values
+
+
+def _stopping() -> BusyError:
+    return BusyError("the server is stopping")

@@ -11,7 +11,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from penstock.artifacts.manifest import write_manifest
 
 CLASSES = ["objection", "positive", "referral"]
-WORDS = "yes no please call me later thanks we have a vendor not now talk to my colleague".split()
+WORDS = (
+    *("yes", "no", "please", "call", "me", "later", "thanks", "we"),
+    *("have", "vendor", "not", "now", "talk", "to", "my"),
+)
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 
 
@@ -93,7 +96,7 @@ def _write_graph(path: Path, n_classes: int, inputs: Sequence[str]) -> None:
     example = {name: torch.ones((2, 5), dtype=torch.int64) for name in inputs}
     shape = openvino.PartialShape([-1, -1])
     graph = openvino.convert_model(
-        model, example_input=example, input={name: (shape, openvino.Type.i64) for name in inputs}
+        model, example_input=example, input=dict.fromkeys(inputs, (shape, openvino.Type.i64))
     )
     openvino.save_model(graph, path, compress_to_fp16=False)
 
