@@ -36,9 +36,15 @@ def run_pip(*arguments: str, python: Path | None = None, timeout: float = 900) -
         raise MachineError(
             "this Python has no pip", where=sys.executable, hint="run `python -m ensurepip`"
         )
-    lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no output"]
     raise StageError(
-        f"pip {arguments[0]} failed: {' '.join(lines[-3:])}",
+        f"pip {arguments[0]} failed: {_last_words(done.stderr, done.stdout)}",
         where="package",
         hint="see the requirement named above",
     )
+
+
+def _last_words(stderr: str, stdout: str) -> str:
+    """Return pip's errors; `pip check` prints what is missing to stdout."""
+    errors = [line for line in stderr.splitlines() if "ERROR" in line]
+    lines = errors or stdout.splitlines() or ["no output"]
+    return " ".join(lines[-3:])

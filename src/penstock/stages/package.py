@@ -21,6 +21,15 @@ from penstock.stages.wrap import Wrapped, derive, wrap
 
 __all__ = ["Packaged", "archive", "package"]
 
+# What the container does at its start, and one text on top.
+PROOF = """
+import sys
+from pathlib import Path
+from penstock.filters import Record
+from penstock.scoring.model import ServedModel
+ServedModel.load(Path(sys.argv[1])).predict([Record("Could you call me on Monday?")])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Packaged:
@@ -78,7 +87,7 @@ def _prove(folder: Path) -> None:
         folder / "requirements.lock", folder / "wheels", environment.default_cache()
     )
     done = subprocess.run(  # noqa: S603 - our own module in the environment just made
-        [str(python), "-I", "-m", "penstock.scoring", "check", str(folder)],
+        [str(python), "-I", "-c", PROOF, str(folder)],
         capture_output=True,
         text=True,
         timeout=120,

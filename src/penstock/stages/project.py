@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ class Project:
         """Point MLflow at this project."""
         import mlflow
 
+        # A folder can be read by two of MLflow's source types; either is right.
+        warnings.filterwarnings("ignore", "The specified dataset source can be interpreted")
         # MLflow and Alembic report each migration step of a new database.
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,9 +88,11 @@ def register(
     known = find_by_digest(project, name, digest)
     if known:
         return known
-    info = flavor.log_directory(
-        folder, name="model", registered_model_name=name, tags={**tags, "penstock.digest": digest}
-    )
+    # MLflow prints to stderr that it registered; the command says so itself.
+    with redirect_stderr(io.StringIO()):
+        info = flavor.log_directory(
+            folder, registered_model_name=name, tags={**tags, "penstock.digest": digest}
+        )
     return get(project, name, str(info.registered_model_version), hint="")
 
 

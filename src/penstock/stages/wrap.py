@@ -11,6 +11,7 @@ from penstock.artifacts.manifest import classifier_digest, digest
 from penstock.config import DeployConfig
 from penstock.filters import Pipeline
 from penstock.provenance.record import Provenance
+from penstock.stages.private import activate
 from penstock.stages.project import Project
 from penstock.stages.versions import Version, aliased, find_by_digest, get, latest, register
 
@@ -40,6 +41,7 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
     NotFoundError : nothing is trained yet.
     """
     config = project.deploy(target)
+    activate(project)
     pipeline = check_pipeline(config, target)
     parent = source_version(project, target)
     trained = project.store.consume(parent.reference).path
@@ -49,7 +51,11 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
         flavor.save_wrapped(trained, folder, pipeline.to_dict(), provenance=asdict(record))
         version, created = _register(project, folder, target, parent)
     return Wrapped(
-        version, parent, version.tags["penstock.classifier_digest"], pipeline.names(), created
+        version,
+        parent,
+        version.tags["penstock.classifier_digest"],
+        [item.name for item in pipeline.filters],
+        created,
     )
 
 
