@@ -27,7 +27,7 @@ class Mail:
     body_id: str | None
 
     def as_bytes(self) -> bytes:
-        """Return the mail as an RFC 822 message in UTF-8, its lines ended by CRLF as on the wire."""
+        """Return the mail as an RFC 822 message in UTF-8; lines end in CRLF, as on the wire."""
         message = EmailMessage(policy=SMTP)
         for name, value in self.headers.items():
             message[name] = value

@@ -81,3 +81,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
     with pytest.raises(OSError, match="no space"):
         write_csv(tmp_path, seed=1)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_simple_model_learns_the_labels():
+    text = pytest.importorskip("sklearn.feature_extraction.text")
+    linear = pytest.importorskip("sklearn.linear_model")
+    train, test = examples()
+    vectorizer = text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    seen = vectorizer.fit_transform(row.text for row in train)
+    model = linear.LogisticRegression(C=20, max_iter=2000).fit(seen, [row.label for row in train])
+    unseen = vectorizer.transform(row.text for row in test)
+    assert model.score(unseen, [row.label for row in test]) > 0.65
