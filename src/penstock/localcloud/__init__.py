@@ -1,0 +1,1 @@
+"""A SageMaker-compatible host on this machine: one process, one port, real model processes."""
