@@ -66,11 +66,15 @@ class ModelRegistry:
 
     @property
     def client(self) -> MlflowClient:
-        """MLflow's own client, made at the first use: importing MLflow takes seconds."""
+        """MLflow's own client; made at the first use, for importing MLflow takes seconds."""
         if self._client is None:
             from mlflow import MlflowClient
 
-            self._client = MlflowClient(self._tracking_uri, self._registry_uri)
+            _quieten()
+            try:
+                self._client = MlflowClient(self._tracking_uri, self._registry_uri)
+            except Exception as error:
+                raise self._silent(error) from error
         return self._client
 
     def consume(self, reference: str | Reference, cache: Cache | Path | None = None) -> Artifact:
@@ -141,7 +145,6 @@ class ModelRegistry:
     def _ask(self, method: Any, *arguments: str) -> Any:
         from mlflow.exceptions import MlflowException
 
-        _quieten()
         try:
             return method(*arguments)
         except MlflowException as error:

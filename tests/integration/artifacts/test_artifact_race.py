@@ -13,7 +13,7 @@ PUBLISHER = Path(__file__).with_name("publisher.py")
 
 
 def race(place, tmp_path, names, count):
-    """Start publishers, let them go together, and return what each one printed."""
+    """Start publishers, let them go together, and return what they printed."""
     url, options = place
     started = []
     for index, name in enumerate(names):
@@ -33,7 +33,7 @@ def race(place, tmp_path, names, count):
         process.stdin.flush()
     rows = [process.communicate(timeout=50)[0].splitlines() for process in started]
     assert [process.returncode for process in started] == [0] * len(started)
-    return [[json.loads(row) for row in each] for each in rows]
+    return [json.loads(row) for each in rows for row in each]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def store(place, tmp_path):
 
 
 def test_two_publishers_never_share_a_version(place, store, tmp_path):
-    rows = sum(race(place, tmp_path, ["one", "two", "three"], 5), [])
+    rows = race(place, tmp_path, ["one", "two", "three"], 5)
     assert all(row["created"] for row in rows)
     assert sorted(row["version"] for row in rows) == list(range(1, 16))
     assert store.versions("dataset", "raced") == list(range(1, 16))
@@ -51,7 +51,7 @@ def test_two_publishers_never_share_a_version(place, store, tmp_path):
 
 
 def test_the_same_content_at_once_is_one_version(place, store, tmp_path):
-    rows = sum(race(place, tmp_path, ["same", "same"], 1), [])
+    rows = race(place, tmp_path, ["same", "same"], 1)
     assert [row["version"] for row in rows] == [1, 1]
     assert sorted(row["created"] for row in rows) == [False, True]
     assert store.versions("dataset", "raced") == [1]

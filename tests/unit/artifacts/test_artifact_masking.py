@@ -11,7 +11,10 @@ from penstock.artifacts.masking import mask_url, mask_urls
         ("https://me:p@w@host/x", "https://***@host/x"),
         ("ssh://git@host/x", "ssh://***@host/x"),
         ("postgresql+psycopg://u:p@db:5432/x", "postgresql+psycopg://***@db:5432/x"),
-        ("failed: s3://k:s@bucket/x and http://a:b@c", "failed: s3://***@bucket/x and http://***@c"),
+        (
+            "failed: s3://k:s@bucket/x and http://a:b@c",
+            "failed: s3://***@bucket/x and http://***@c",
+        ),
         ("https://host/x?X-Amz-Signature=abc&y=1", "https://host/x?X-Amz-Signature=***&y=1"),
         ("https://host/x?token=abc", "https://host/x?token=***"),
         ("git@host:me/x.git", "git@host:me/x.git"),

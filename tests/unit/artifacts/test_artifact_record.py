@@ -117,6 +117,8 @@ def test_safe_paths(path):
     assert is_safe_path(path)
 
 
-@pytest.mark.parametrize("path", ["", ".", "..", "/a", "a/../b", "a//b", "./a", "a/", "a\\b", "a\0"])
+@pytest.mark.parametrize(
+    "path", ["", ".", "..", "/a", "a/../b", "a//b", "./a", "a/", "a\\b", "a\0"]
+)
 def test_unsafe_paths(path):
     assert not is_safe_path(path)

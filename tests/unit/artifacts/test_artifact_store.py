@@ -141,7 +141,7 @@ class TestPublishRefuses:
         else:
             target = {"file link": folder / "train.csv", "folder link": tmp_path}
             odd.symlink_to(target.get(make, tmp_path / "absent"))
-        with pytest.raises(DataError, match="symbolic link|special file") as caught:
+        with pytest.raises(DataError, match=r"symbolic link|special file") as caught:
             store.publish(folder, "dataset:replies")
         assert str(odd) in str(caught.value)
         assert no_version_is_visible(store)
