@@ -117,6 +117,12 @@ HEADER = re.compile(
 )
 RULE = re.compile(r"[-_=*–—\s]{5,200}$")
 DASHED = re.compile(r"[->\s_=*–—]{2,80}(?P<words>\w[^\n]{2,60}?)[\s:]{0,4}[-_=*–—]{2,80}$")
+TIME = re.compile(r"\d[:.h]\d\d\b")
+# "-Name" or "/Name" at the end; "___" above the address of a mailing list.
+NAME = re.compile(r"[-–—/]\s?[^\W\d_][\w.'’]{0,20}(?:\s[^\W\d_][\w.'’]{0,20}){0,2}$")
+LIST_RULE = re.compile(r"_{10,200}$")
+LIST_LINES = 5
+FOOTER_WORDS = 8
 DELIMITER = re.compile(r"(?:--|—|–|__|---|-- -|\*{3}|-{2,8}|_{2,4})$")
 ORIGINAL = frozenset(w for x in LANGUAGES.values() for w in x.original.split("|"))
 FORWARDED = frozenset(w for x in LANGUAGES.values() for w in x.forwarded.split("|"))
@@ -167,10 +173,18 @@ def _mark_quote(lines: list[str], kinds: list[Kind], row: int) -> int:
         if _is_marked(line):
             kinds[row] = Kind.QUOTE
         return row + 1
+    if kind is Kind.QUOTE and _is_own_head(lines, row):
+        kinds[row:end] = [kind] * (end - row)
+        return end
     below = next((n for n in range(end, len(lines)) if lines[n]), len(lines))
     stop = below if below < len(lines) and lines[below].startswith((">", "|")) else len(lines)
     kinds[row:stop] = [kind] * (stop - row)
     return stop
+
+
+def _is_own_head(lines: list[str], row: int) -> bool:
+    """Headers with nothing above them are those of the mail itself, pasted with its text."""
+    return _header_field(lines[row]) is not None and not any(lines[:row])
 
 
 def _is_marked(line: str) -> bool:
@@ -246,7 +260,8 @@ def _attribution_end(lines: list[str], row: int) -> int:
     opens = bool(OPENS.match(line))
     dated = bool(STARTS_WITH_DATE.match(line))
     if not opens and not dated:
-        return row + 1 if _names_its_author(lines, row) else row
+        named = _names_its_author(lines, row) or _ends_with_author(lines[row])
+        return row + 1 if named else row
     joined = ""
     for number in range(row, min(row + ATTRIBUTION_LINES, len(lines))):
         joined = f"{joined} {lines[number]}".strip()
@@ -275,6 +290,13 @@ def _names_its_author(lines: list[str], row: int) -> bool:
     return "@" in line or below.startswith(">")
 
 
+def _ends_with_author(line: str) -> bool:
+    """Recognise ``Thu, 26 Jun 2014 14:00 Name <a@b.c>:``, in whatever language."""
+    tail = line[:LOOK]
+    dated = bool(TIME.search(tail)) and tail.endswith((">:", ">："))
+    return dated and bool(ENDS_WITH_ADDRESS.search(tail[-260:]))
+
+
 def _mend_wrapped_quotes(lines: list[str], kinds: list[Kind]) -> None:
     """A marked line that a mail program wrapped leaves its rest without a mark."""
     for row in range(1, len(lines) - 1):
@@ -298,41 +320,62 @@ def _rule_above(lines: list[str], row: int) -> bool:
 
 def _mark_signatures(lines: list[str], kinds: list[Kind]) -> None:
     """Look at each stretch of the author's lines: a signature closes it."""
+    first = True
     for kind, group in groupby(range(len(lines)), key=list(kinds).__getitem__):
         if kind is Kind.REPLY:
             rows = list(group)
             _mark_footers(lines, kinds, rows)
-            start, what = _signature_start(lines, rows)
+            start, what = _signature_start(lines, rows, first)
+            first = first and not any(lines[row] for row in rows)
             for row in rows[start:]:
                 kinds[row] = what if kinds[row] is Kind.REPLY else kinds[row]
 
 
 def _mark_footers(lines: list[str], kinds: list[Kind], rows: list[int]) -> None:
     for row in rows:
-        line = lines[row]
-        if line and len(line) < 120 and line.lstrip("([*_-").casefold().startswith(MOBILE_FOOTERS):
+        if lines[row] and _is_footer(lines[row]):
             kinds[row] = Kind.FOOTER
 
 
-def _signature_start(lines: list[str], rows: list[int]) -> tuple[int, Kind]:
-    """Return where in `rows` the signature starts; its length for none."""
+def _is_footer(line: str) -> bool:
+    if len(line) > 120 or not line.lstrip("([*_-").casefold().startswith(MOBILE_FOOTERS):
+        return False
+    # "Sent from my desk, which is nicer than my phone." is a sentence of the author's.
+    return ", " not in line or len(line.split()) <= FOOTER_WORDS
+
+
+def _signature_start(lines: list[str], rows: list[int], first: bool) -> tuple[int, Kind]:
+    """Return where in `rows` the signature starts; their number for none.
+
+    `first` says that no author's line is above: then there is text before a signature.
+    """
     filled = [n for n, row in enumerate(rows) if lines[row]]
     for place, n in enumerate(filled):
-        if place == 0:
+        if place == 0 and first:
             continue
-        left = len(filled) - place - 1
-        line = lines[rows[n]].casefold()
-        if line.startswith(DISCLAIMERS):
-            return n, Kind.DISCLAIMER
-        if DELIMITER.match(line) and 0 < left <= SIGNATURE_LINES:
-            return n, Kind.SIGNATURE
-        if (
-            left <= CLOSING_LINES
-            and line.rstrip(",.!- ") in CLOSING
-            and _are_short(lines, rows[n + 1 :])
-        ):
-            return n, Kind.SIGNATURE
+        # No signature is longer: a slice of this size keeps the time linear.
+        below = [rows[m] for m in filled[place + 1 : place + SIGNATURE_LINES + 2]]
+        if kind := _closes(lines, rows[n], below):
+            return n, kind
     return len(rows), Kind.SIGNATURE
+
+
+def _closes(lines: list[str], row: int, below: list[int]) -> Kind | None:
+    """Return the kind of what starts at `row`, with `below` to the end of the stretch."""
+    line = lines[row]
+    folded = line[:LOOK].casefold()
+    if folded.startswith(DISCLAIMERS):
+        return Kind.DISCLAIMER
+    left = len(below)
+    closed = (
+        (DELIMITER.match(line) and 0 < left <= SIGNATURE_LINES)
+        or (LIST_RULE.match(line) and 0 < left <= LIST_LINES)
+        or (not left and line[1:2].strip()[:1].isupper() and NAME.match(line))
+        or (
+            left <= CLOSING_LINES and folded.rstrip(",.!- ") in CLOSING and _are_short(lines, below)
+        )
+    )
+    return Kind.SIGNATURE if closed else None
 
 
 def _are_short(lines: list[str], rows: list[int]) -> bool:

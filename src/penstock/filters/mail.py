@@ -124,24 +124,31 @@ class _TextParser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._pieces: list[str] = []
         self._silent = 0
+        self._quoted = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in SILENT:
             self._silent += 1
         elif tag in BLOCKS:
-            self._pieces.append("\n")
+            self._quoted += tag == "blockquote"
+            self._break()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag in BLOCKS and tag != "br":
-            self._pieces.append("\n")
+            self._quoted = max(0, self._quoted - (tag == "blockquote"))
+            self._break()
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self._pieces.append(re.sub(r"\s+", " ", data))
 
+    def _break(self) -> None:
+        # A quote is marked as in plain text, where the cutter looks for it.
+        self._pieces.append("\n> " if self._quoted else "\n")
+
     def text(self) -> str:
-        lines = "".join(self._pieces).split("\n")
-        kept = [line.strip() for line in lines]
-        return "\n".join(line for n, line in enumerate(kept) if line or (n and kept[n - 1])).strip()
+        lines = [line.strip() for line in "".join(self._pieces).split("\n")]
+        kept = (line for n, line in enumerate(lines) if line or (n and lines[n - 1]))
+        return "\n".join(kept).strip()
