@@ -164,9 +164,8 @@ def log_directory(
 
     def save(path: str, mlflow_model: Model) -> None:
         shutil.copytree(source, path, dirs_exist_ok=True)
-        before = Model.load(str(source / "MLmodel"))
+        before: Any = Model.load(str(source / "MLmodel"))
         mlflow_model.flavors, mlflow_model.signature = before.flavors, before.signature
-        mlflow_model.metadata = before.metadata
         mlflow_model.saved_input_example_info = before.saved_input_example_info
         mlflow_model.save(str(Path(path) / "MLmodel"))
 

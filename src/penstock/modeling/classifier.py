@@ -283,9 +283,18 @@ _RANGES: dict[str, tuple[float, float]] = {
 _OPTIONAL = ("dropout", "patience")
 
 
+def _hide_unknown(init: Any) -> None:
+    """Take ``**unknown`` out of the signature that scikit-learn and a reader see."""
+    signature = inspect.signature(init)
+    known = [value for name, value in signature.parameters.items() if name != "unknown"]
+    init.__signature__ = signature.replace(parameters=known)
+
+
+_hide_unknown(TransformerClassifier.__init__)
+
+
 def _unknown_parameter(name: str) -> InputError:
-    signature = inspect.signature(TransformerClassifier.__init__).parameters
-    known = [key for key in signature if key not in ("self", "unknown")]
+    known = [key for key in inspect.signature(TransformerClassifier).parameters if key != "self"]
     return InputError(
         f"TransformerClassifier has no parameter {name!r}", hint=did_you_mean(name, known)
     )

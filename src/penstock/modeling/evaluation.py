@@ -13,23 +13,13 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from penstock.errors import DataError
 
-__all__ = ["ClassScores", "Evaluation", "confusion_matrix_figure", "evaluate"]
+__all__ = ["Evaluation", "confusion_matrix_figure", "evaluate"]
 
 _BINS = 15
 """Bins of the expected calibration error, as in Guo et al., 2017."""
 
 _SMALLEST = 1e-7
 """Scores are 32-bit floats; log loss takes none below this."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClassScores:
-    """Figures of one class; ``support`` is how many texts truly have it."""
-
-    precision: float
-    recall: float
-    f1: float
-    support: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,8 @@ class Evaluation:
     log_loss : mean of ``-log(score of the true class)``.
     calibration_error : expected calibration error over 15 bins of the best score.
     classes : the labels, in the order of the matrix.
-    per_class : figures for each label, by ``str(label)``.
+    per_class : ``precision``, ``recall``, ``f1`` and ``support`` (texts that truly have the
+        label) for each label, by ``str(label)``.
     confusion : rows are true, columns predicted; shape (n_classes, n_classes).
     """
 
@@ -54,7 +45,7 @@ class Evaluation:
     log_loss: float
     calibration_error: float
     classes: list[Any]
-    per_class: dict[str, ClassScores]
+    per_class: dict[str, dict[str, float]]
     confusion: list[list[int]]
 
     @property
@@ -93,7 +84,7 @@ def evaluate(y_true: Any, proba: Any, classes: Sequence[Any]) -> Evaluation:
         targets, best, labels=range(len(names)), zero_division=0.0
     )
     seen = (support > 0) | (np.bincount(best, minlength=len(names)) > 0)
-    per_class = zip(precision.tolist(), recall.tolist(), f1.tolist(), support.tolist(), strict=True)
+    figures = {"precision": precision, "recall": recall, "f1": f1, "support": support}
     return Evaluation(
         n_samples=len(targets),
         accuracy=float(np.mean(best == targets)),
@@ -101,7 +92,10 @@ def evaluate(y_true: Any, proba: Any, classes: Sequence[Any]) -> Evaluation:
         log_loss=float(-np.log(np.maximum(true_scores, _SMALLEST)).mean()),
         calibration_error=_calibration_error(scores.max(axis=1), best == targets),
         classes=names,
-        per_class={str(n): ClassScores(*row) for n, row in zip(names, per_class, strict=True)},
+        per_class={
+            str(name): {figure: values[row].item() for figure, values in figures.items()}
+            for row, name in enumerate(names)
+        },
         confusion=confusion_matrix(targets, best, labels=range(len(names))).tolist(),
     )
 

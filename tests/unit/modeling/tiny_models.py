@@ -1,0 +1,103 @@
+"""Tiny encoders with random weights, one of each architecture, and a toy set of texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+
+WORDS = [
+    "yes",
+    "please",
+    "call",
+    "me",
+    "tomorrow",
+    "no",
+    "thanks",
+    "stop",
+    "writing",
+    "we",
+    "are",
+    "not",
+    "interested",
+    "who",
+    "is",
+    "this",
+    "great",
+    "idea",
+    "send",
+    "the",
+    "contract",
+    "remove",
+    "my",
+    "address",
+    "from",
+    "your",
+    "list",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "1",
+    "2",
+    "3",
+    "4",
+]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "max_position_embeddings": 66,
+    "pad_token_id": 0,
+}
+DISTIL = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64, "max_position_embeddings": 66}
+OWN = {
+    "distilbert": {**DISTIL, "pad_token_id": 0},
+    "albert": {**SIZES, "embedding_size": 16},
+    "electra": {**SIZES, "embedding_size": 16},
+    "modernbert": {
+        **SIZES,
+        "bos_token_id": 2,
+        "eos_token_id": 3,
+        "cls_token_id": 2,
+        "sep_token_id": 3,
+    },
+}
+ARCHITECTURES = ("bert", "roberta", "distilbert", "albert", "electra", "deberta-v2", "modernbert")
+
+
+def make_base_model(folder: Path, kind: str = "bert") -> Path:
+    vocabulary = {word: index for index, word in enumerate([*SPECIAL, *sorted(set(WORDS))])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    names = ("pad", "unk", "cls", "sep", "mask")
+    special = {f"{name}_token": f"[{name.upper()}]" for name in names}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    config = AutoConfig.for_model(kind, vocab_size=len(vocabulary), **OWN.get(kind, SIZES))
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        AutoModel.from_config(config).save_pretrained(folder)
+    return folder
+
+
+def toy_set(copies: int = 6) -> tuple[list[str], list[str]]:
+    said = {
+        "no": ["no thanks", "stop writing", "we are not interested", "remove my address"],
+        "yes": ["yes please", "call me tomorrow", "great idea", "send the contract"],
+    }
+    rows = [
+        (f"{text} {'a b c d'[: 1 + 2 * (copy % 4)]}", label)
+        for copy in range(copies)
+        for label, texts in said.items()
+        for text in texts
+    ]
+    return [text for text, _ in rows], [label for _, label in rows]
