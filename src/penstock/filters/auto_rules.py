@@ -52,7 +52,7 @@ HEADER_RULES: tuple[Rule, ...] = (
     _rule(
         "bounce",
         "From",
-        r"\b(?:mailer-daemon|postmaster|maildaemon|mail-daemon)\b[^@\n]{0,40}(?:@|>|$)",
+        r"(?:^|[<\s\"(])(?:mailer-daemon|postmaster|maildaemon|mail-daemon)(?:@|>?\s*$)",
         "sisimai, RFC 5321 4.5.1",
     ),
     _rule("auto_reply", "Auto-Submitted", r"^\s*(?!no\b)\w", "RFC 3834 section 5"),

@@ -120,10 +120,12 @@ DASHED = re.compile(r"[->\s_=*–—]{2,80}(?P<words>\w[^\n]{2,60}?)[\s:]{0,4}[-
 TIME = re.compile(r"\d[:.h]\d\d\b")
 # "-Name" or "/Name" at the end; "___" above the address of a mailing list.
 NAME = re.compile(r"[-–—/]\s?[^\W\d_][\w.'’]{0,20}(?:\s[^\W\d_][\w.'’]{0,20}){0,2}$")
-LIST_RULE = re.compile(r"_{10,200}$")
+LIST_RULE = re.compile(r"_{20,200}$")
 LIST_LINES = 5
 FOOTER_WORDS = 8
-DELIMITER = re.compile(r"(?:--|—|–|__|---|-- -|\*{3}|-{2,8}|_{2,4})$")
+# The delimiter of RFC 3676, and lines that people draw instead.
+DELIMITER = re.compile(r"--$")
+DRAWN = re.compile(r"(?:—|–|-- -|\*{3}|-{3,8}|_{2,8})$")
 ORIGINAL = frozenset(w for x in LANGUAGES.values() for w in x.original.split("|"))
 FORWARDED = frozenset(w for x in LANGUAGES.values() for w in x.forwarded.split("|"))
 CLOSING = frozenset(CLOSINGS)
@@ -200,7 +202,7 @@ def _opening(lines: list[str], row: int) -> tuple[Kind, int]:
         return kind, _header_end(lines, row + 1)
     if (end := _header_block(lines, row)) > row:
         return Kind.QUOTE, end
-    if RULE.match(line) and (end := _header_block(lines, _next_text(lines, row))) > row:
+    if RULE.match(line) and (end := _header_block(lines, below := _next_text(lines, row))) > below:
         return Kind.QUOTE, end
     return Kind.QUOTE, _attribution_end(lines, row)
 
@@ -326,6 +328,8 @@ def _mark_signatures(lines: list[str], kinds: list[Kind]) -> None:
             rows = list(group)
             _mark_footers(lines, kinds, rows)
             start, what = _signature_start(lines, rows, first)
+            # Above a list's footer or a disclaimer the author's own signature may stand.
+            start, _ = _signature_start(lines, rows[:start], first)
             first = first and not any(lines[row] for row in rows)
             for row in rows[start:]:
                 kinds[row] = what if kinds[row] is Kind.REPLY else kinds[row]
@@ -367,15 +371,18 @@ def _closes(lines: list[str], row: int, below: list[int]) -> Kind | None:
     if folded.startswith(DISCLAIMERS):
         return Kind.DISCLAIMER
     left = len(below)
+    closing = folded.rstrip(",.!- ") in CLOSING or (left and DRAWN.match(line))
     closed = (
         (DELIMITER.match(line) and 0 < left <= SIGNATURE_LINES)
-        or (LIST_RULE.match(line) and 0 < left <= LIST_LINES)
+        or (LIST_RULE.match(line) and 0 < left <= LIST_LINES and _name_a_list(lines, below))
         or (not left and line[1:2].strip()[:1].isupper() and NAME.match(line))
-        or (
-            left <= CLOSING_LINES and folded.rstrip(",.!- ") in CLOSING and _are_short(lines, below)
-        )
+        or (closing and left <= CLOSING_LINES and _are_short(lines, below))
     )
     return Kind.SIGNATURE if closed else None
+
+
+def _name_a_list(lines: list[str], rows: list[int]) -> bool:
+    return any("@" in lines[row] or "://" in lines[row] for row in rows)
 
 
 def _are_short(lines: list[str], rows: list[int]) -> bool:
