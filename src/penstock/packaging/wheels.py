@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from importlib import metadata
@@ -12,34 +14,36 @@ from urllib.parse import unquote, urlparse
 
 from penstock.errors import Problem, StageError
 from penstock.packaging.pip import run_pip
+from penstock.packaging.tree import tree_digest
 
 __all__ = ["build_wheels", "penstock_requirement"]
 
 
-def build_wheels(packages: Sequence[Path], destination: Path) -> list[Path]:
-    """Fill a folder with every wheel that serving needs.
+def build_wheels(packages: Sequence[Path], cache: Path) -> list[Path]:
+    """Build or collect every wheel that serving needs.
 
     Parameters
     ----------
     packages : folders of private packages, each with a ``pyproject.toml``.
-    destination : an empty or new folder.
+    cache : where wheels are kept, a folder for each state of the sources and of the
+        installed versions; the same state is not built again.
 
     Returns
     -------
-    The wheels, sorted by file name.
+    The wheels, all in one folder, sorted by file name.
 
     Raises
     ------
     StageError : a folder is no package, or pip could not build or find a wheel.
     """
     _check_packages(packages)
-    destination.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        own = _build_own(packages, Path(scratch) / "own")
-        constraints = Path(scratch) / "constraints.txt"
-        constraints.write_text(_installed_versions(exclude={_name(wheel) for wheel in own}))
-        _collect(own, constraints, destination)
-    return sorted(destination.glob("*.whl"))
+    folder = cache / _key(packages)
+    if not folder.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=cache) as scratch:
+            _fill(packages, Path(scratch))
+            (Path(scratch) / "wheels").replace(folder)
+    return sorted(folder.glob("*.whl"))
 
 
 def penstock_requirement() -> str:
@@ -61,9 +65,26 @@ def _check_packages(packages: Sequence[Path]) -> None:
         raise StageError(problems=problems)
 
 
+def _key(packages: Sequence[Path]) -> str:
+    lines = [f"{sys.implementation.cache_tag}\n", _installed_versions(exclude=set())]
+    for source in _sources(packages):
+        lines.append(f"{tree_digest(Path(source)) if Path(source).is_dir() else source}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:32]
+
+
+def _sources(packages: Sequence[Path]) -> list[str]:
+    return [penstock_requirement(), *(str(package.resolve()) for package in packages)]
+
+
+def _fill(packages: Sequence[Path], scratch: Path) -> None:
+    own = _build_own(packages, scratch / "own")
+    constraints = scratch / "constraints.txt"
+    constraints.write_text(_installed_versions(exclude={_name(wheel) for wheel in own}))
+    _collect(own, constraints, scratch / "wheels")
+
+
 def _build_own(packages: Sequence[Path], destination: Path) -> list[Path]:
-    requirements = [penstock_requirement(), *(str(package.resolve()) for package in packages)]
-    run_pip("wheel", "--no-deps", "--wheel-dir", str(destination), *requirements)
+    run_pip("wheel", "--no-deps", "--wheel-dir", str(destination), *_sources(packages))
     return sorted(destination.glob("*.whl"))
 
 

@@ -53,19 +53,19 @@ def package(project: Project, target: str = "staging") -> Packaged:
     """
     wrapped = wrap(project, target)
     source = project.store.consume(wrapped.version.reference).path
+    record = derive(source, wrapped.version)
+    built = build_wheels(
+        [project.folder / name for name in project.config.packages], project.state / "wheels"
+    )
     with TemporaryDirectory() as scratch:
-        wheels, lock = Path(scratch) / "wheels", Path(scratch) / "requirements.lock"
-        built = build_wheels([project.folder / name for name in project.config.packages], wheels)
+        lock, folder = Path(scratch) / "requirements.lock", Path(scratch) / "model"
         lock_digest = write_lock(built, lock)
-        folder = Path(scratch) / "model"
-        record = derive(source, wrapped.version)
         flavor.save_wrapped(
             source,
             folder,
             provenance=asdict(record),
-            extra_files={"wheels": wheels, "requirements.lock": lock},
+            extra_files={"wheels": built[0].parent, "requirements.lock": lock},
         )
-        _prove(folder)
         version, created = _register(project, folder, target, wrapped, lock_digest)
         written = archive(project, version, folder)
     names = [wheel.name for wheel in built]
@@ -109,6 +109,7 @@ def _register(
     known = find_by_digest(project, project.config.name, content)
     if known:
         return known, False
+    _prove(folder)
     tags = {
         "penstock.form": "packaged",
         "penstock.parent": wrapped.version.reference,

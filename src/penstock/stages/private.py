@@ -6,19 +6,16 @@ changed one is picked up by the next command.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from penstock.artifacts.manifest import sha256_file
 from penstock.packaging.pip import run_pip
+from penstock.packaging.tree import tree_digest
 from penstock.stages.project import Project
 
 __all__ = ["activate"]
-
-MADE_BY_TOOLS = frozenset({"__pycache__", "build", "dist", ".venv", ".pytest_cache"})
 
 
 def activate(project: Project) -> None:
@@ -37,7 +34,7 @@ def activate(project: Project) -> None:
 
 
 def _installed(root: Path, package: Path) -> Path:
-    target = root / _key(package)
+    target = root / tree_digest(package)[:32]
     if not target.exists():
         root.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
@@ -47,16 +44,3 @@ def _installed(root: Path, package: Path) -> Path:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return target
-
-
-def _key(package: Path) -> str:
-    lines = [
-        f"{path.relative_to(package).as_posix()} {sha256_file(path)}\n"
-        for path in sorted(package.rglob("*"))
-        if path.is_file() and not _made_by_tools(path.relative_to(package))
-    ]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:32]
-
-
-def _made_by_tools(path: Path) -> bool:
-    return any(part in MADE_BY_TOOLS or part.endswith(".egg-info") for part in path.parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,5 +97,5 @@ def _save(
     flavor.save_model(classifier, folder, calibration_texts=rows.texts, provenance=asdict(record))
 
 
-def _tags(folder: Path) -> Mapping[str, str]:
+def _tags(folder: Path) -> dict[str, str]:
     return {"penstock.form": "trained", "penstock.classifier_digest": classifier_digest(folder)}
