@@ -2,12 +2,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "modeling"))
 
 from tiny_models import make_base_model, toy_set
 
 from penstock.modeling import TransformerClassifier
+
+torch.set_num_threads(1)  # several threads cost more than they give at this size
 
 
 @pytest.fixture(scope="session")

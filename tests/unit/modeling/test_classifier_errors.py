@@ -84,7 +84,7 @@ def test_hub_that_cannot_be_reached(make, toy, monkeypatch):
         raise OSError("cannot connect")
 
     monkeypatch.setattr(AutoTokenizer, "from_pretrained", refuse)
-    with pytest.raises(NotFoundError, match="not in the Hugging Face cache.*cannot connect"):
+    with pytest.raises(NotFoundError, match=r"not in the Hugging Face cache.*cannot connect"):
         make().set_params(base_model="someone/some-model").fit(*toy)
 
 
