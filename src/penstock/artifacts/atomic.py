@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["sync_folder", "synced", "write_whole"]
+__all__ = ["sweep", "sync_folder", "synced", "write_whole"]
+
+# Whoever works longer than this on one file is dead.
+ABANDONED_SECONDS = 24 * 3600
 
 
 def synced(file: BinaryIO, mode: int) -> None:
@@ -26,6 +31,19 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove from a folder of temporary files what was left there a day ago and more."""
+    oldest = time.time() - ABANDONED_SECONDS
+    for item in folder.iterdir():
+        with suppress(OSError):
+            if item.lstat().st_mtime >= oldest:
+                continue
+            if item.is_dir() and not item.is_symlink():
+                shutil.rmtree(item)
+            else:
+                item.unlink()
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:

@@ -6,10 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from penstock.artifacts.atomic import synced
+from penstock.artifacts.atomic import sweep, synced
 from penstock.artifacts.location import Progress, copy_hashed, object_key
 from penstock.artifacts.manifest import File, sha256_file
 from penstock.artifacts.record import content_digest
@@ -17,6 +17,8 @@ from penstock.errors import InputError, IntegrityError, MachineError
 
 __all__ = ["Cache", "Fetch", "default_cache"]
 
+# Others may put the same tree in place, damage it or take it away at the same time.
+ATTEMPTS = 10
 Fetch = Callable[[File], Iterable[bytes]]
 """Yields a file's content from its origin."""
 
@@ -54,10 +56,10 @@ class Cache:
         target = self._tree_path(digest)
         if holds(target, files):
             return target
-        with self.writing(), temporary_folder(target) as scratch:
+        with self.writing(), self.temporary() as scratch:
             for file in files:
                 self._link(self._object(file, fetch, progress), scratch / file.path)
-            _move_in(scratch, target, files)
+            self._move_in(scratch, target, files)
         return target
 
     def copy(self, tree: Path, files: Sequence[File], destination: Path) -> Path:
@@ -74,7 +76,7 @@ class Cache:
         if holds(destination, files):
             return destination
         _require_free(destination)
-        with self.writing(), temporary_folder(destination) as scratch:
+        with self.writing(), _temporary_folder(destination.parent) as scratch:
             for file in files:
                 (scratch / file.path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(tree / file.path, scratch / file.path)
@@ -92,15 +94,27 @@ class Cache:
         return target
 
     def _download(self, file: File, fetch: Fetch, target: Path, progress: Progress | None) -> None:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "wb") as scratch:
+        with self.temporary() as folder:
+            name = folder / "object"
+            with name.open("wb") as scratch:
                 found = copy_hashed(fetch(file), scratch, progress)
                 _require_intact(file, found)
                 synced(scratch, 0o444)
-            Path(name).replace(target)
-        finally:
-            Path(name).unlink(missing_ok=True)
+            name.replace(target)
+
+    def _move_in(self, scratch: Path, target: Path, files: Sequence[File]) -> None:
+        """Rename over what is there, which is absent, damaged or another's good work."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(ATTEMPTS):
+            try:
+                scratch.rename(target)
+                return
+            except OSError:
+                if holds(target, files):
+                    return
+                with suppress(FileNotFoundError), self.temporary() as aside:
+                    target.rename(aside / "damaged")
+        scratch.rename(target)
 
     def _link(self, source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -120,8 +134,15 @@ class Cache:
         for file in files:
             (folder / file.path).chmod(0o444)
         target = self._tree_path(content_digest(files))
-        _move_in(folder, target, files)
+        self._move_in(folder, target, files)
         return target
+
+    @contextmanager
+    def temporary(self) -> Iterator[Path]:
+        """Make an empty folder on the cache's file system for as long as it is needed."""
+        with _temporary_folder(self.root / "tmp") as scratch:
+            sweep(scratch.parent)
+            yield scratch
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -154,10 +175,10 @@ def holds(folder: Path, files: Sequence[File]) -> bool:
 
 
 @contextmanager
-def temporary_folder(target: Path) -> Iterator[Path]:
-    """Make a folder beside `target` to be renamed to it; removed if it is not."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}."))
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder that may be renamed to something beside it; removed if it is not."""
+    parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=parent, prefix=".penstock-"))
     scratch.chmod(0o755)
     try:
         yield scratch
@@ -167,20 +188,6 @@ def temporary_folder(target: Path) -> Iterator[Path]:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
-
-
-def _move_in(scratch: Path, target: Path, files: Sequence[File]) -> None:
-    """Rename over what is there, which is absent, damaged or another's good work."""
-    for _ in range(10):
-        try:
-            scratch.rename(target)
-            return
-        except OSError:
-            if holds(target, files):
-                return
-            with temporary_folder(target) as aside:
-                target.rename(aside / "damaged")
-    scratch.rename(target)
 
 
 def _require_free(destination: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from penstock.artifacts.atomic import sync_folder, synced
+from penstock.artifacts.atomic import sweep, sync_folder, synced
 from penstock.artifacts.location import Progress, copy_hashed, file_chunks, object_key
 from penstock.artifacts.source import source_chunks
 from penstock.errors import MachineError
@@ -18,7 +17,6 @@ from penstock.errors import MachineError
 __all__ = ["LocalLocation"]
 
 TEMPORARY = "tmp"
-ABANDONED_SECONDS = 24 * 3600
 
 
 class LocalLocation:
@@ -95,7 +93,7 @@ class LocalLocation:
     def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
         folder = self.root / TEMPORARY
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
+        sweep(folder)
         handle, name = tempfile.mkstemp(dir=folder)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -126,12 +124,3 @@ class LocalLocation:
                 where=str(error.filename or self.url),
                 hint="check that the folder is a folder, is yours and has room",
             ) from error
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what publishers that died left long ago."""
-    oldest = time.time() - ABANDONED_SECONDS
-    for item in folder.iterdir():
-        with suppress(OSError):
-            if item.stat().st_mtime < oldest:
-                item.unlink()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from penstock.artifacts import manifest
 from penstock.artifacts.artifact import Artifact
 from penstock.artifacts.atomic import write_whole
-from penstock.artifacts.cache import Cache, temporary_folder
+from penstock.artifacts.cache import Cache
 from penstock.artifacts.manifest import File, sha256_file
 from penstock.artifacts.masking import mask_url
 from penstock.artifacts.record import FORMAT, Consumed, Record
@@ -163,9 +163,8 @@ class ModelRegistry:
         )
 
     def _download(self, version: ModelVersion, cache: Cache, known: _Known) -> Path:
-        """Fetch beside the cache's trees, verify, and only then let the cache have it."""
-        where = cache.root / "trees" / "model"
-        with cache.writing(), temporary_folder(where) as scratch:
+        """Fetch, verify, and only then let the cache have it."""
+        with cache.writing(), cache.temporary() as scratch:
             found = self._fetch(version, scratch)
             manifest.verify(found)
             _require_digest(version, manifest.digest(found))

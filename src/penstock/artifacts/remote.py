@@ -40,6 +40,9 @@ class S3Location:
         self.url = mask_url(f"s3://{self.root}")
         if not self.root:
             raise InputError("names no bucket", where=self.url, hint="write s3://bucket/prefix")
+        if "@" in self.root.partition("/")[0]:
+            hint = "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            raise InputError("credentials do not belong in an address", where=self.url, hint=hint)
         self._files = _file_system(self.url, options)
 
     def put(self, source: Path, progress: Progress | None = None) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -98,6 +99,16 @@ class TestPublish:
         _object(tmp_path, artifact, "train.csv").write_text("damaged")
         assert not store.publish(folder, "dataset:replies").created_now
         assert tree(store.consume("dataset:replies").path) == tree(folder)
+
+    def test_never_writes_in_place(self, store, folder, tmp_path):
+        """A consumer that reads the object meanwhile must not see half of it."""
+        artifact = store.publish(folder, "dataset:replies")
+        path = _object(tmp_path, artifact, "train.csv")
+        with path.open("rb") as reader:
+            path.write_text("damaged")
+            store.publish(folder, "dataset:replies")
+            assert reader.read() == b"damaged"
+        assert path.read_bytes() == (folder / "train.csv").read_bytes()
 
     def test_reports_progress(self, store, folder):
         seen = []
@@ -285,6 +296,23 @@ class TestConsume:
             store.consume("dataset:replies")
         assert not (tmp_path / "outside").exists()
 
+    def test_leaves_nothing_temporary_and_sweeps_what_died(self, store, folder, tmp_path):
+        dead = tmp_path / "cache" / "tmp" / "dead"
+        dead.mkdir(parents=True)
+        (dead / "object").touch()
+        os.utime(dead, (0, 0))
+        store.publish(folder, "dataset:replies")
+        store.consume("dataset:replies", tmp_path / "out" / "copy")
+        assert not list((tmp_path / "cache" / "tmp").iterdir())
+        assert [p.name for p in (tmp_path / "out").iterdir()] == ["copy"]
+
+    def test_twice_at_once(self, store, folder):
+        store.publish(folder, "dataset:replies")
+        with ThreadPoolExecutor(8) as pool:
+            paths = {a.path for a in pool.map(store.consume, ["dataset:replies"] * 32)}
+        assert len(paths) == 1
+        assert tree(paths.pop()) == tree(folder)
+
 
 class TestLooking:
     def test_aliases(self, store, folder):
@@ -386,6 +414,7 @@ class TestTheMachine:
             ("gs://bucket/x", "protocol 'gs' is not supported"),
             ("s4://me:pw@bucket/x", "did you mean 's3'?|known: file, s3"),
             ("s3://", "names no bucket"),
+            ("s3://key:pw@bucket/x", "credentials do not belong"),
         ],
     )
     def test_addresses_that_are_not_supported(self, url, says):
