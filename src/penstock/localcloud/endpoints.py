@@ -92,7 +92,8 @@ class Endpoints:
     def restore(self) -> None:
         """Bring back what a host that ended, in whatever way, was serving."""
         documents = {(item.region, item.name): item.document for item in self._state.find(KIND)}
-        wanted = [doc[part] for doc in documents.values() for part in _kept(doc)]
+        # An update that was under way is given up, so its files are too.
+        wanted = [doc.get("deployment") or doc["pending"] for doc in documents.values()]
         self._deployer.keep_only({item["id"] for item in wanted})
         for key, document in documents.items():
             self._restore(key, document)

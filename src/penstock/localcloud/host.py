@@ -66,7 +66,7 @@ class Host:
         write_atomically(self._dir / HOST_FILE, json.dumps(info.to_dict()))
         event("host.up", pid=info.pid, url=info.url)
         self._endpoints.restore()
-        self._server.serve_forever()
+        self._server.serve_forever(poll_interval=0.05)
         self._listener.close()
         self._endpoints.close()
         self._state.close()

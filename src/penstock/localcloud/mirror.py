@@ -82,7 +82,8 @@ class Mirror:
         key.set_metadata(dict(saved["metadata"]), replace=False)
         for field in _FIELDS:
             setattr(key, field, saved[field])
-        s3_backend().set_key_tags(key, saved["tags"])
+        if saved["tags"]:
+            s3_backend().put_object_tagging(key, saved["tags"])
 
     def _sync(self, name: str, key: str) -> None:
         with self._lock:

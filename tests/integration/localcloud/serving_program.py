@@ -63,7 +63,7 @@ def main():
     server = Server(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler)
     stop = threading.Thread(target=server.shutdown)
     signal.signal(signal.SIGTERM, lambda *_: stop.start())
-    server.serve_forever()
+    server.serve_forever(poll_interval=0.02)
     server.server_close()
 
 
