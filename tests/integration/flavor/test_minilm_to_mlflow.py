@@ -1,12 +1,15 @@
 """The true base model from fit to `mlflow models serve`."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -20,18 +23,7 @@ SAID = {
     "objection": ["We have no budget before {}", "Too expensive for us, even in {}"],
     "referral": ["Please write to my colleague about {}", "Anna is the right person for {}"],
 }
-WHEN = [
-    "Monday",
-    "Tuesday",
-    "May",
-    "June",
-    "next week",
-    "spring",
-    "Friday",
-    "autumn",
-    "March",
-    "2026",
-]
+WHEN = ["Monday", "May", "June", "next week", "spring", "2026"]
 ODD = ["42", "None", "['a']", "", "word " * 600, "\U0001f600", "a\0b"]
 
 
@@ -82,12 +74,20 @@ def served(model_dir):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model_dir)]
     command += ["--env-manager", "local", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # MLflow starts uvicorn by its name.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         _wait(f"http://127.0.0.1:{port}/ping", process)
         yield f"http://127.0.0.1:{port}/invocations"
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
