@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from penstock.errors import MachineError
 from penstock.localcloud import process
 from penstock.localcloud.host import HOST_FILE
 from penstock.localcloud.info import HostInfo
+from penstock.localcloud.ports import free_port
 from penstock.localcloud.server import bind
 from penstock.localcloud.state import State
 
@@ -50,16 +53,8 @@ def up(
     MachineError : the port is in use, the directory not writable, or the host did not start.
     """
     state_dir = _writable(state_dir)
-    running = status(state_dir)
-    if running is not None:
-        return running
-    chosen = port or _last_port(state_dir)
-    bind(chosen).close()
-    cache = (cache or _default_cache()).resolve()
-    child = _spawn(state_dir, chosen, runtime, cache)
-    info = _wait_up(state_dir, child)
-    (state_dir / "port").write_text(str(urlsplit(info.url).port))
-    return info
+    with _one_at_a_time(state_dir):
+        return status(state_dir) or _start(state_dir, port, runtime, cache or _default_cache())
 
 
 def status(state_dir: Path) -> HostInfo | None:
@@ -80,6 +75,22 @@ def down(state_dir: Path) -> bool:
         (state_dir / HOST_FILE).unlink(missing_ok=True)
     ended = _end_instances(state_dir)
     return recorded is not None or ended
+
+
+def _start(state_dir: Path, port: int, runtime: str, cache: Path) -> HostInfo:
+    chosen = port or _last_port(state_dir)
+    bind(chosen).close()
+    info = _wait_up(state_dir, _spawn(state_dir, chosen, runtime, cache.absolute()))
+    (state_dir / "port").write_text(str(chosen))
+    return info
+
+
+@contextmanager
+def _one_at_a_time(state_dir: Path) -> Iterator[None]:
+    """Let the second of two who say `up` at once find the host of the first."""
+    with (state_dir / "up.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _end_instances(state_dir: Path) -> bool:
@@ -119,7 +130,8 @@ def _ask(url: str) -> HostInfo | None:
 def _writable(state_dir: Path) -> Path:
     state_dir = state_dir.absolute()
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        # For the user alone: an environment given to CreateModel may hold a secret.
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = state_dir / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
@@ -138,9 +150,7 @@ def _last_port(state_dir: Path) -> int:
         last = int((state_dir / "port").read_text())
         bind(last).close()
     except (FileNotFoundError, ValueError, MachineError):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+        return free_port()
     return last
 
 

@@ -6,15 +6,14 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.errors import DeploymentError
+from penstock.localcloud.ports import free_port
 from penstock.localcloud.process import started_at
 
 __all__ = ["Instance", "Launch", "tail"]
@@ -24,9 +23,6 @@ PING_SECONDS = 0.05
 GRACE_SECONDS = 30.0
 # What the container inherits of the host: enough to run, no secret.
 _INHERITED = ("PATH", "LANG", "HOME")
-
-_ports_lock = threading.Lock()
-_ports_given: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +137,6 @@ class Instance:
 
     def _failed(self, reason: str) -> DeploymentError:
         return DeploymentError(f"{reason}. Log: {tail(self.launch.log) or '(empty)'}")
-
-
-def free_port() -> int:
-    """Return a port that is free now and was not just given to another instance."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        with _ports_lock:
-            if port not in _ports_given:
-                _ports_given.append(port)
-                del _ports_given[:-100]
-                return port
 
 
 def tail(path: Path, characters: int = 700) -> str:

@@ -21,6 +21,8 @@ BODY_BYTES = 6_291_456
 TIMEOUT_SECONDS = 60.0
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 INFERENCE_ID = "X-Amzn-SageMaker-Inference-Id"
+# Any other endpoint that has served before is between two processes of the host.
+_NOT_SERVING = ("Failed", "Deleting")
 VARIANT = "X-Amzn-Invoked-Production-Variant"
 
 
@@ -101,7 +103,7 @@ class Invoker:
         if fleet is not None:
             return fleet
         document = self._endpoints.document(key)
-        if document is not None and document["status"] in ("SystemUpdating", "InService"):
+        if document and document.get("deployment") and document["status"] not in _NOT_SERVING:
             raise service_unavailable(f"Endpoint {call.endpoint} is coming back")
         raise validation_error(f"Endpoint {call.endpoint} of account {ACCOUNT} not found.")
 

@@ -96,7 +96,7 @@ class Mirror:
                 self._sync_bucket(bucket)
 
     def _sync_bucket(self, bucket: Any) -> None:
-        """Bring a bucket's own entry and, after a delete of many, its keys up to date."""
+        """Bring a bucket's own entry and its keys up to date."""
         document = {
             "region": bucket.region_name,
             "created": bucket.creation_date.isoformat(),
@@ -105,10 +105,16 @@ class Mirror:
         self._state.rows(
             "INSERT OR REPLACE INTO buckets VALUES (?, ?)", bucket.name, json.dumps(document)
         )
-        rows = self._state.rows("SELECT key FROM objects WHERE bucket = ?", bucket.name)
-        for (key,) in rows:
-            if _current(bucket, key) is None:
-                self._sync_key(bucket, key)
+        self._reconcile(bucket)
+
+    def _reconcile(self, bucket: Any) -> None:
+        """Find what a request to the bucket did to its keys: a delete of many, a form's upload."""
+        rows = self._state.rows("SELECT key, document FROM objects WHERE bucket = ?", bucket.name)
+        kept = {key: json.loads(document)["modified"] for key, document in rows}
+        for name in kept.keys() | set(bucket.keys):
+            key = _current(bucket, name)
+            if (key and key.last_modified.isoformat()) != kept.get(name):
+                self._sync_key(bucket, name)
 
     def _sync_key(self, bucket: Any, name: str) -> None:
         key = _current(bucket, name)
@@ -149,8 +155,12 @@ def _changes(environ: Mapping[str, Any]) -> bool:
 
 def _bucket_and_key(environ: Mapping[str, Any]) -> tuple[str, str]:
     # WSGI hands over bytes in the guise of latin-1.
-    path = environ["PATH_INFO"].encode("latin-1").decode()
-    bucket, _, key = path.lstrip("/").partition("/")
+    path = environ["PATH_INFO"].encode("latin-1").decode().removeprefix("/")
+    # boto3 gives a bucket a host of its own where the endpoint is a name and no number.
+    bucket, dot, _ = environ.get("HTTP_HOST", "").partition(".localhost")
+    if dot:
+        return bucket, path
+    bucket, _, key = path.partition("/")
     return bucket, key
 
 

@@ -28,7 +28,9 @@ def started_at(pid: int) -> str | None:
         fields = stat.read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0] in "ZX" else fields[19]
+    # The first thread of a killed process may be gone while others still hold its port.
+    gone = fields[0] in "ZX" and int(fields[17]) <= 1
+    return None if gone else fields[19]
 
 
 def is_ours(pid: int, started: str) -> bool:

@@ -1,6 +1,7 @@
 import concurrent.futures
 import http.client
 import os
+import sqlite3
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -104,3 +105,39 @@ def test_nobody_resets_the_host_through_moto(cloud):
     connection = http.client.HTTPConnection(urlsplit(cloud.host.url).netloc)
     connection.request("POST", "/moto-api/reset")
     assert connection.getresponse().status == 404
+
+
+def test_a_bucket_with_a_host_of_its_own(cloud, s3):
+    connection = http.client.HTTPConnection(urlsplit(cloud.host.url).netloc)
+    connection.request("PUT", "/by/host", b"x", {"Host": "files.localhost"})
+    assert connection.getresponse().status == 200
+    assert s3.get_object(Bucket="files", Key="by/host")["Body"].read() == b"x"
+    assert ("files", "by/host") in _mirrored(cloud)
+
+
+def test_what_is_uploaded_by_a_form_is_mirrored(cloud, s3):
+    parts = {"key": "form/file", "file": "content"}
+    body = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in parts.items()
+    )
+    connection = http.client.HTTPConnection(urlsplit(cloud.host.url).netloc)
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    connection.request("POST", "/files", f"{body}--b--\r\n", headers)
+    assert connection.getresponse().status in (200, 204)
+    assert ("files", "form/file") in _mirrored(cloud)
+
+
+def test_a_bucket_that_is_deleted_is_gone_from_disk(cloud):
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="short-lived")
+    s3.put_object(Bucket="short-lived", Key="k", Body=b"x")
+    assert ("short-lived", "k") in _mirrored(cloud)
+    s3.delete_object(Bucket="short-lived", Key="k")
+    s3.delete_bucket(Bucket="short-lived")
+    assert not [bucket for bucket, _ in _mirrored(cloud) if bucket == "short-lived"]
+
+
+def _mirrored(cloud):
+    with sqlite3.connect(cloud.state / "state.db") as db:
+        return set(db.execute("SELECT bucket, key FROM objects"))

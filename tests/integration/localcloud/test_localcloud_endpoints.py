@@ -214,6 +214,21 @@ def test_capacity_changes_the_number_of_processes(cloud):
     assert len({item.pid for item in cloud.instances("capacity")}) == 3
 
 
+def test_an_update_may_keep_counts_and_weights(cloud):
+    cloud.release("retain-1", instances=2)
+    cloud.release("retain-2")
+    cloud.endpoint("retain", "retain-1")
+    cloud.client("sagemaker").update_endpoint(
+        EndpointName="retain",
+        EndpointConfigName="retain-2",
+        RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=[{"VariantPropertyType": "DesiredWeight"}],
+    )
+    cloud.wait("retain")
+    assert cloud.invoke("retain")["version"] == "retain-2"
+    assert variants(cloud, "retain")[0]["CurrentInstanceCount"] == 2
+
+
 def test_an_instance_that_dies_is_replaced(cloud):
     cloud.release("mortal")
     cloud.endpoint("mortal", "mortal")

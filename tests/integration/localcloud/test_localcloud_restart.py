@@ -1,8 +1,10 @@
+import concurrent.futures
 import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -116,8 +118,23 @@ def test_a_recorded_id_that_is_another_process_by_now_is_left_alone(own_cloud):
 
 
 def test_up_again_finds_the_running_host(own_cloud):
-    assert own_cloud.up().pid == own_cloud.host.pid
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        pids = {host.pid for host in pool.map(lambda _: own_cloud.up(), range(3))}
+    assert pids == {own_cloud.host.pid}
     assert daemon.status(own_cloud.state).url == own_cloud.host.url
+    with pytest.raises(ClientError, match="Could not find endpoint"):
+        own_cloud.client("sagemaker").delete_endpoint(EndpointName="nothing")
+
+
+def test_three_who_say_up_at_once_get_one_host(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+    def up(_):
+        return daemon.up(tmp_path / "state", 0, runtime="serving_runtime:make")
+
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        assert len({host.pid for host in pool.map(up, range(3))}) == 1
+    daemon.down(tmp_path / "state")
 
 
 def test_down_where_nothing_runs(own_cloud, tmp_path):
@@ -179,11 +196,6 @@ def test_the_log_holds_no_body_and_no_signature(own_cloud):
     assert '"event": "request"' in logs
     for secret in ("private text", "Signature", "hush", "Credential"):
         assert secret not in logs
-
-
-def test_a_failed_deletion_of_a_missing_endpoint(own_cloud):
-    with pytest.raises(ClientError, match="Could not find endpoint"):
-        own_cloud.client("sagemaker").delete_endpoint(EndpointName="nothing")
 
 
 def _kill(cloud):
