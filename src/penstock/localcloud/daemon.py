@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from penstock.errors import MachineError
@@ -52,7 +53,7 @@ def up(
     ------
     MachineError : the port is in use, the directory not writable, or the host did not start.
     """
-    state_dir = _writable(state_dir)
+    state_dir = state_dir.absolute()
     with _one_at_a_time(state_dir):
         return status(state_dir) or _start(state_dir, port, runtime, cache or _default_cache())
 
@@ -88,9 +89,22 @@ def _start(state_dir: Path, port: int, runtime: str, cache: Path) -> HostInfo:
 @contextmanager
 def _one_at_a_time(state_dir: Path) -> Iterator[None]:
     """Let the second of two who say `up` at once find the host of the first."""
-    with (state_dir / "up.lock").open("w") as file:
+    with _open_lock(state_dir) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _open_lock(state_dir: Path) -> IO[str]:
+    try:
+        # For the user alone: an environment given to CreateModel may hold a secret.
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return (state_dir / "up.lock").open("w")
+    except OSError as error:
+        raise MachineError(
+            f"cannot write: {error.strerror}",
+            where=str(state_dir),
+            hint="choose a folder you may write to",
+        ) from error
 
 
 def _end_instances(state_dir: Path) -> bool:
@@ -125,23 +139,6 @@ def _ask(url: str) -> HostInfo | None:
         return None
     finally:
         connection.close()
-
-
-def _writable(state_dir: Path) -> Path:
-    state_dir = state_dir.absolute()
-    try:
-        # For the user alone: an environment given to CreateModel may hold a secret.
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = state_dir / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise MachineError(
-            f"cannot write: {error.strerror}",
-            where=str(state_dir),
-            hint="choose a folder you may write to",
-        ) from error
-    return state_dir
 
 
 def _last_port(state_dir: Path) -> int:
