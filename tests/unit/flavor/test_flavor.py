@@ -334,3 +334,9 @@ def test_serving_from_the_engine_does_not_import_torch(saved):
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_tokenizer_names_its_padding_and_cuts_nothing(saved):
+    record = json.loads((saved / "classifier/tokenizer.json").read_text())
+    assert (record["padding"]["pad_id"], record["padding"]["pad_token"]) == (0, "[PAD]")
+    assert record["truncation"] is None
