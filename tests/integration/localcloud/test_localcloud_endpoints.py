@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from clouds import eventually
 
+from penstock.localcloud import process
+
 
 def test_create_invoke_delete(cloud):
     sagemaker = cloud.client("sagemaker")
@@ -84,6 +86,7 @@ def test_an_update_under_a_running_client_fails_no_request(cloud):
     cloud.release("switch-2", {"seconds": 0.02}, instances=2)
     cloud.endpoint("switch", "switch-1")
     stop, runtime = threading.Event(), cloud.client("sagemaker-runtime")
+    old = {item.pid for item in cloud.instances("switch")}
 
     def ask():
         versions = []
@@ -109,6 +112,7 @@ def test_an_update_under_a_running_client_fails_no_request(cloud):
         assert (seen[0], seen[-1]) == ("switch-1", "switch-2")
     assert cloud.describe("switch")["EndpointConfigName"] == "switch-2"
     assert len(cloud.instances("switch")) == 2
+    eventually(lambda: [pid for pid in old if process.started_at(pid)], lambda left: not left)
 
 
 def test_a_slow_request_is_finished_by_the_old_instance(cloud):
