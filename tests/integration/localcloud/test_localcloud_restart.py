@@ -132,9 +132,11 @@ def test_three_who_say_up_at_once_get_one_host(tmp_path, monkeypatch):
     def up(_):
         return daemon.up(tmp_path / "state", 0, runtime="serving_runtime:make")
 
-    with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        assert len({host.pid for host in pool.map(up, range(3))}) == 1
-    daemon.down(tmp_path / "state")
+    try:
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            assert len({host.pid for host in pool.map(up, range(3))}) == 1
+    finally:
+        daemon.down(tmp_path / "state")
 
 
 def test_down_where_nothing_runs(own_cloud, tmp_path):
