@@ -39,7 +39,6 @@ def train(
     Options left out come from penstock.yaml.
     """
     from penstock.stages.parameters import override
-    from penstock.stages.train import train as run
 
     project = current_project()
     given = {
@@ -50,7 +49,11 @@ def train(
         "max_length": max_length,
         "seed": seed,
     }
-    done = run(project, dataset, override(project.config.train, given), progress=not State.json)
+    parameters = override(project.config.train, given)
+    # After what can be wrong is checked: torch takes seconds to import.
+    from penstock.stages.train import train as run
+
+    done = run(project, dataset, parameters, progress=not State.json)
     say(
         f"[green]trained[/] {done.version.reference} on {done.dataset}: "
         f"{sum(done.counts.values())} texts, {len(done.counts)} classes"
@@ -73,9 +76,10 @@ def test(
     as_json: Json = False,
 ) -> Any:
     """Score the held-out split, write a report and compare with the champion."""
+    project = current_project()
     from penstock.stages.test import test as run
 
-    done = run(current_project(), version)
+    done = run(project, version)
     report, figures = done.report.to_dict(), done.report.evaluation
     say(
         f"[green]tested[/] {done.version.reference} on {done.report.dataset}: accuracy "
@@ -105,9 +109,10 @@ def test(
 @command
 def wrap(target: Target = "staging", as_json: Json = False) -> Any:
     """Put the trained classifier into the filters of deploy/TARGET.yaml."""
+    project = current_project()
     from penstock.stages.wrap import wrap as run
 
-    done = run(current_project(), target)
+    done = run(project, target)
     say(
         f"[green]wrapped[/] {done.parent.reference} as {done.version.reference}"
         + ("" if done.created else " (as it was)")
@@ -127,10 +132,11 @@ def wrap(target: Target = "staging", as_json: Json = False) -> Any:
 @command
 def package(target: Target = "staging", as_json: Json = False) -> Any:
     """Wrap, then add locked wheels, prove them offline and write the model archive."""
+    project = current_project()
     from penstock.stages.package import package as run
 
     with console.status("building wheels and installing them offline ...", spinner="dots"):
-        done = run(current_project(), target)
+        done = run(project, target)
     size = done.archive.stat().st_size / 1e6
     say(
         f"[green]packaged[/] {done.wrapped.version.reference} as {done.version.reference}"
@@ -157,12 +163,11 @@ def deploy(
     as_json: Json = False,
 ) -> Any:
     """Wrap, package and deploy to a target, region by region."""
+    project = current_project()
     from penstock.stages.deploy import deploy as run
 
     with console.status("wrapping and packaging ...", spinner="dots") as status:
-        done = run(
-            current_project(), target, plan, on_step=lambda step: status.update(f"{step} ...")
-        )
+        done = run(project, target, plan, on_step=lambda step: status.update(f"{step} ..."))
     model = done.packaged.version.reference
     if plan:
         table(
