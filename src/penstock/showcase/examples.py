@@ -29,23 +29,16 @@ class Example:
 def examples(seed: int = 0, wrappings: int = 2) -> tuple[list[Example], list[Example]]:
     """Return train rows, ``wrappings`` for each train body, and one test row a test body.
 
-    The first wrapping of a train body is none; the others, and the test rows, may have a
-    greeting and a sign-off. There is no signature, footer or thread. The same seed gives
-    the same rows.
+    Train and test rows are made alike: each may have a greeting and a sign-off, and some
+    have neither. There is no signature, footer or thread. The same seed gives the same rows.
     """
     if wrappings < 1:
         raise ValueError(f"wrappings: {wrappings} is below 1")
     train, test = split(load_bodies(), seed=seed)
     return (
-        [_train_row(body, seed, number) for body in train for number in range(wrappings)],
+        [_dressed(body, seed, f"train {n}") for body in train for n in range(wrappings)],
         [_dressed(body, seed, "test") for body in test],
     )
-
-
-def _train_row(body: Body, seed: int, number: int) -> Example:
-    if number == 0:
-        return Example(body.text, body.intent, body.id)
-    return _dressed(body, seed, f"train {number}")
 
 
 def _dressed(body: Body, seed: int, purpose: str) -> Example:

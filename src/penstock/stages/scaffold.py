@@ -67,7 +67,7 @@ def scaffold(
         "dataset": dataset,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "penstock": penstock.__version__,
-        "epochs": 4,
+        "epochs": 5,
     }
     _write(folder, answers, train, test)
     return Scaffold(folder, chosen, dataset, train.counts(), test.counts())

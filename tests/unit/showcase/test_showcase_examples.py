@@ -29,11 +29,14 @@ def test_rows_hold_their_body_and_its_label():
     assert {row.label for row in test} == set(INTENTS)
 
 
-def test_the_first_wrapping_is_the_bare_body():
+def test_train_and_test_rows_are_made_alike():
     bodies = {body.id: body.text for body in load_bodies()}
-    train, _ = examples(wrappings=2)
-    assert all(row.text == bodies[row.body_id] for row in train[::2])
-    assert any(row.text != bodies[row.body_id] for row in train[1::2])
+    shares = [
+        sum(row.text == bodies[row.body_id] for row in rows) / len(rows)
+        for rows in examples(wrappings=1)
+    ]
+    # A model trained on bare bodies alone took every signed reply for a referral.
+    assert abs(shares[0] - shares[1]) < 0.1
 
 
 def test_rows_hold_no_thread_and_no_signature():
