@@ -58,8 +58,8 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     ----------
     base_model : ``package:<module>/<path>``, directory, ``kind:name@version`` or hub id.
     epochs, batch_size, learning_rate
-        The defaults suit small encoders: all-MiniLM-L6-v2 reaches above 92.5 % on
-        Banking77 with them (``benchmarks/banking77.py``). Take about 3e-5 for a base-size
+        The defaults are meant for small encoders such as all-MiniLM-L6-v2;
+        ``benchmarks/banking77.py`` holds them to 92.5 %. Take about 3e-5 for a base-size
         encoder such as BERT or RoBERTa.
     max_length : tokens of a text that are read; what follows is cut.
     warmup_share : share of the steps over which the learning rate rises.
