@@ -11,6 +11,7 @@ import mlflow
 from penstock import flavor
 from penstock.artifacts.lineage import log_dataset_input
 from penstock.artifacts.manifest import classifier_digest, digest
+from penstock.artifacts.store import Store
 from penstock.config import TrainConfig
 from penstock.modeling.classifier import TransformerClassifier
 from penstock.provenance.git import diff_bytes
@@ -61,7 +62,7 @@ def train(
         mlflow.log_params(chosen.model_dump())
         source = {"reference": str(artifact.reference), "digest": artifact.digest}
         _log_diff(project.folder)
-        classifier = _fit(rows, chosen, progress)
+        classifier = _fit(rows, chosen, project.store, progress)
         metrics = _log_metrics(classifier)
         record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
         folder = Path(scratch) / "model"
@@ -70,9 +71,11 @@ def train(
     return Trained(version, run.info.run_id, source["reference"], rows.counts(), metrics)
 
 
-def _fit(rows: LabelledText, parameters: TrainConfig, progress: bool) -> TransformerClassifier:
+def _fit(
+    rows: LabelledText, parameters: TrainConfig, store: Store, progress: bool
+) -> TransformerClassifier:
     classifier = TransformerClassifier(**parameters.model_dump(), progress=progress)
-    return classifier.fit(rows.texts, rows.labels)
+    return classifier.fit(rows.texts, rows.labels, store=store)
 
 
 def _log_metrics(classifier: TransformerClassifier) -> dict[str, float]:
