@@ -88,6 +88,13 @@ def test_provenance_leads_from_the_endpoint_to_the_data(deployed: Terminal) -> N
     assert any(wheel.startswith("penstock-") for wheel in found["wheels"])
 
 
+def test_the_wheels_are_those_of_a_light_runtime(deployed: Terminal) -> None:
+    wheels = deployed.json("provenance", "intent-production")["wheels"]
+    names = {wheel.partition("-")[0] for wheel in wheels}
+    assert names >= {"numpy", "openvino", "penstock", "tokenizers"}
+    assert not names & {"torch", "transformers", "mlflow", "scikit_learn", "pandas", "boto3"}
+
+
 def test_mlflow_knows_what_is_live_and_where_it_came_from(deployed: Terminal) -> None:
     import mlflow
 

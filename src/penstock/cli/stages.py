@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.status import Status
 
 from penstock.cli.output import Json, State, command, console, say, table
 from penstock.cli.project import current_project
@@ -53,7 +54,12 @@ def train(
     # After what can be wrong is checked: torch takes seconds to import.
     from penstock.stages.train import train as run
 
-    done = run(project, dataset, parameters, progress=not State.json)
+    # Not shown before it is needed: the bar of the epochs cannot share a terminal with it.
+    status = console.status("", spinner="dots")
+    try:
+        done = run(project, dataset, parameters, not State.json, lambda text: _spin(status, text))
+    finally:
+        status.stop()
     say(
         f"[green]trained[/] {done.version.reference} on {done.dataset}: "
         f"{sum(done.counts.values())} texts, {len(done.counts)} classes"
@@ -70,6 +76,11 @@ def train(
     }
 
 
+def _spin(status: Status, text: str) -> None:
+    status.update(f"{text} ...")
+    status.start()
+
+
 @command
 def test(
     version: Annotated[str, typer.Option(help="Of the trained model.")] = "latest",
@@ -79,7 +90,8 @@ def test(
     project = current_project()
     from penstock.stages.test import test as run
 
-    done = run(project, version)
+    with console.status("scoring the held-out split ...", spinner="dots"):
+        done = run(project, version)
     report, figures = done.report.to_dict(), done.report.evaluation
     say(
         f"[green]tested[/] {done.version.reference} on {done.report.dataset}: accuracy "
@@ -112,7 +124,8 @@ def wrap(target: Target = "staging", as_json: Json = False) -> Any:
     project = current_project()
     from penstock.stages.wrap import wrap as run
 
-    done = run(project, target)
+    with console.status("checking filters and wrapping ...", spinner="dots"):
+        done = run(project, target)
     say(
         f"[green]wrapped[/] {done.parent.reference} as {done.version.reference}"
         + ("" if done.created else " (as it was)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,7 @@ def train(
     dataset: str | None = None,
     parameters: TrainConfig | None = None,
     progress: bool = False,
+    notify: Callable[[str], None] = lambda text: None,
 ) -> Trained:
     """Fine-tune the classifier on a dataset's train split and register the result.
 
@@ -48,6 +50,7 @@ def train(
     dataset : a reference; default, the newest version of the project's dataset.
     parameters : default, those of `penstock.yaml`.
     progress : show a progress bar.
+    notify : told what takes long after the last epoch.
 
     Raises
     ------
@@ -66,6 +69,7 @@ def train(
         metrics = _log_metrics(classifier)
         record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
         folder = Path(scratch) / "model"
+        notify("exporting the engine, int8 beside fp32, and registering the model")
         _save(classifier, folder, rows, record)
         version = register(project, folder, project.trained_name, _tags(folder), digest(folder))
     return Trained(version, run.info.run_id, source["reference"], rows.counts(), metrics)
