@@ -47,10 +47,10 @@ def status(as_json: Json = False) -> Any:
         return None
     say(f"[green]up[/] {host.url} (pid {host.pid})")
     rows = [
-        (e.region, e.name, e.status, ", ".join(str(i.pid) for i in e.instances))
+        (e.region, e.name, e.status, ", ".join(str(i.pid) for i in e.instances), e.failure or "")
         for e in host.endpoints
     ]
-    table(None, ("region", "endpoint", "status", "processes"), rows)
+    table(None, ("region", "endpoint", "status", "processes", "last failure"), rows)
     return host.to_dict()
 
 
