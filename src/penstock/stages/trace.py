@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.artifacts.reference import Reference
+from penstock.artifacts.reference import LATEST, Reference
 from penstock.deployment.aws import Aws
 from penstock.errors import NotFoundError, did_you_mean
 from penstock.provenance.record import Provenance
@@ -73,12 +73,12 @@ def _live(facade: Aws, endpoint: str) -> str:
 
 
 def _version(project: Project, reference: Reference) -> Version:
-    tail = str(reference).rpartition("@")[2]
-    if tail.isdigit() or tail == "latest":
-        return get(project, reference.name, tail, hint="see MLflow's registry")
-    found = aliased(project, reference.name, tail)
+    if reference.alias in (None, LATEST):
+        number = str(reference.version or LATEST)
+        return get(project, reference.name, number, hint="see MLflow's registry")
+    found = aliased(project, reference.name, reference.alias)
     if found is None:
-        raise NotFoundError(f"no version of '{reference.name}' has the alias '{tail}'")
+        raise NotFoundError(f"no version of '{reference.name}' has the alias '{reference.alias}'")
     return found
 
 
