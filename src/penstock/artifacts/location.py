@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
-from penstock.artifacts.masking import mask_url
-from penstock.errors import InputError, MachineError, did_you_mean
+from penstock.errors import MachineError
 
 __all__ = [
     "CHUNK",
@@ -17,11 +16,9 @@ __all__ = [
     "copy_hashed",
     "file_chunks",
     "object_key",
-    "open_location",
 ]
 
 CHUNK = 1024 * 1024
-PROTOCOLS = ("file", "s3")
 Progress = Callable[[int], None]
 """Called with the number of bytes that moved since the last call."""
 
@@ -92,25 +89,3 @@ def file_chunks(path: Path) -> Iterator[bytes]:
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise MachineError(what, where=str(path), hint="check owner and permissions") from error
-
-
-def open_location(url: str, options: Mapping[str, Any] | None = None) -> Location:
-    """Return the location at a path, ``file://`` or ``s3://`` URL.
-
-    Raises
-    ------
-    InputError : the protocol is not supported, or s3fs is not installed.
-    """
-    from penstock.artifacts.local import LocalLocation
-    from penstock.artifacts.remote import S3Location
-
-    protocol, separator, rest = url.partition("://")
-    if not separator:
-        return LocalLocation(Path(url).expanduser())
-    if protocol == "file":
-        return LocalLocation(Path(rest))
-    if protocol == "s3":
-        return S3Location(rest, options or {})
-    # Others may have no write that only one of two publishers wins.
-    hint = f"use a folder or s3://bucket/prefix; {did_you_mean(protocol, PROTOCOLS)}"
-    raise InputError(f"protocol '{protocol}' is not supported", where=mask_url(url), hint=hint)

@@ -13,8 +13,9 @@ import msgspec
 
 from penstock.artifacts.artifact import Artifact
 from penstock.artifacts.cache import Cache
-from penstock.artifacts.location import Progress, object_key, open_location
+from penstock.artifacts.location import Progress, object_key
 from penstock.artifacts.manifest import File
+from penstock.artifacts.opening import open_location
 from penstock.artifacts.record import Consumed, Record
 from penstock.artifacts.reference import LATEST, Reference, check_alias
 from penstock.artifacts.source import source_files
