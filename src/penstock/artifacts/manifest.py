@@ -207,7 +207,7 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
+    except BaseException:  # also when interrupted: no scratch file stays
         Path(temporary).unlink(missing_ok=True)
         raise
 

@@ -170,7 +170,7 @@ class Fleet:
         try:
             instance.wait_ready(cancelled=lambda: self._retired or cancelled())
             self._admit(instance)
-        except BaseException:
+        except BaseException:  # also when interrupted: no process stays
             self._stop(instance)
             raise
         return instance

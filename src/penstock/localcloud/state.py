@@ -71,7 +71,7 @@ class State:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
+            except BaseException:  # also when interrupted: no transaction stays open
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")

@@ -69,7 +69,7 @@ def _write(path: Path, rows: Sequence[Example]) -> Path:
             writer.writerows((row.text, row.label, row.body_id) for row in rows)
         Path(name).chmod(0o644)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # also when interrupted: no scratch file stays
         Path(name).unlink(missing_ok=True)
         raise
     return path
