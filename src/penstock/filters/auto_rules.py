@@ -18,10 +18,11 @@ class Rule(NamedTuple):
 
     Attributes
     ----------
-    kind : ``auto_reply``, ``bounce`` or ``receipt``.
+    kind : ``auto_reply`` (out of office), ``ticket`` (a help desk's acknowledgement),
+        ``bounce``, ``receipt`` or ``challenge`` (asks the sender to prove to be a person).
     where : the header it looks at, in its usual spelling, or a language.
     pattern : searched in the value.
-    source : where it is written down.
+    source : where it is written down; "recalled" where no public source was found.
     """
 
     kind: str
@@ -52,8 +53,8 @@ HEADER_RULES: tuple[Rule, ...] = (
     _rule(
         "bounce",
         "From",
-        r"(?:^|[<\s\"(])(?:mailer-daemon|postmaster|maildaemon|mail-daemon)(?:@|>?\s*$)",
-        "sisimai, RFC 5321 4.5.1",
+        r"(?:^|[<\s\"(])(?:mailer-daemon|post[._-]?master|maildaemon|mail-daemon)(?:@|>?\s*$)",
+        "RFC 5321 4.5.1; sisimai, whose set has post_master too",
     ),
     _rule("auto_reply", "Auto-Submitted", r"^\s*(?!no\b)\w", "RFC 3834 section 5"),
     _rule("auto_reply", "X-Autoreply", r"\S", "Gmail vacation responder"),
@@ -61,6 +62,13 @@ HEADER_RULES: tuple[Rule, ...] = (
     _rule("auto_reply", "Precedence", r"auto[_-]?reply", "cPanel, BoxTrapper"),
     _rule("auto_reply", "X-Precedence", r"auto[_-]?reply", "cPanel, BoxTrapper"),
     _rule("auto_reply", "X-MS-Exchange-Inbox-Rules-Loop", r"\S", "Microsoft Exchange"),
+    _rule(
+        "auto_reply",
+        "X-MS-Exchange-Generated-Message-Source",
+        r"mailbox rules agent",
+        "Microsoft Exchange; recalled",
+    ),
+    _rule("ticket", "X-OTRS-Loop", r"\S", "OTRS; recalled"),
     _rule("auto_reply", "X-POST-MessageClass", r"autoresponder", "Mailtraq"),
     _rule("auto_reply", "X-Apple-Action", r"vacation", "Apple iCloud"),
     _rule(
@@ -99,35 +107,43 @@ SUBJECT_RULES: tuple[Rule, ...] = (
         "auto_reply",
         "de",
         r"^\W*(?:automatische antwort|abwesenheits(?:notiz|nachricht|meldung)|abwesend)\b",
-        "Outlook, German",
+        "Exchange, German; shared rules, recalled",
     ),
     _rule(
-        "auto_reply", "fr", r"^\W*(?:r[eé]ponse automatique|absence du bureau)\b", "Outlook, French"
+        "auto_reply",
+        "fr",
+        r"^\W*(?:r[eé]ponse automatique|absence du bureau)\b",
+        "Exchange, French; shared rules, recalled",
     ),
     _rule(
         "auto_reply",
         "es",
         r"^\W*(?:respuesta autom[aá]tica|fuera de (?:la )?oficina)\b",
-        "Outlook, Spanish",
+        "Exchange, Spanish; shared rules, recalled",
     ),
-    _rule("auto_reply", "it", r"^\W*(?:risposta automatica|fuori sede)\b", "Outlook, Italian"),
+    _rule(
+        "auto_reply",
+        "it",
+        r"^\W*(?:risposta automatica|fuori sede)\b",
+        "Exchange, Italian; shared rules, recalled",
+    ),
     _rule(
         "auto_reply",
         "nl",
         r"^\W*(?:automatisch antwoord|automatische reactie|afwezig(?:heid)?)\b",
-        "Outlook, Dutch",
+        "Exchange, Dutch; shared rules, recalled",
     ),
     _rule(
         "auto_reply",
         "pt",
         r"^\W*(?:resposta autom[aá]tica|fora do escrit[oó]rio)\b",
-        "Outlook, Portuguese",
+        "Exchange, Portuguese; shared rules, recalled",
     ),
     _rule(
         "auto_reply",
         "sv/da/no",
         r"^\W*(?:autosvar|automatiskt? svar|fr[aå]nvaro)\b",
-        "Outlook, Nordic",
+        "Exchange, Nordic; shared rules, recalled",
     ),
     _rule(
         "auto_reply",
@@ -135,15 +151,35 @@ SUBJECT_RULES: tuple[Rule, ...] = (
         r"^\W*(?:automatyczna odpowied[zź]|odpowied[zź] automatyczna)",
         "rjbs fixtures",
     ),
-    _rule("auto_reply", "fi", r"^\W*automaattinen vastaus", "Outlook, Finnish"),
-    _rule("auto_reply", "cs", r"^\W*automatick[aá] odpov[eě][dď]", "Outlook, Czech"),
-    _rule("auto_reply", "ru", r"^\W*автоматический ответ|^\W*автоответ", "Outlook, Russian"),
+    _rule("auto_reply", "fi", r"^\W*automaattinen vastaus", "Exchange, Finnish; recalled"),
+    _rule("auto_reply", "cs", r"^\W*automatick[aá] odpov[eě][dď]", "Exchange, Czech; recalled"),
+    _rule(
+        "auto_reply", "ru", r"^\W*автоматический ответ|^\W*автоответ", "Exchange, Russian; recalled"
+    ),
     _rule(
         "auto_reply",
         "ja/zh",
-        r"^\W*(?:自動応答|自動返信|不在通知|自动答复|自动回复|自動回覆)",
-        "Outlook",
+        r"^\W*(?:自動応答|自動返信|不在通知|自动答复|自动回复|自動回覆|自動回復)",
+        "Exchange; shared rules, recalled; 自動回復 as in Microsoft's OfficeDocs, zh-TW",
     ),
+    _rule("auto_reply", "ko", r"^\W*(?:자동 ?회신|부재 ?중)", "Exchange; recalled"),
+    _rule("auto_reply", "hu", r"^\W*automatikus v[aá]lasz\b", "Exchange; recalled"),
+    _rule("auto_reply", "ro", r"^\W*r[aă]spuns automat\b", "Exchange; recalled"),
+    _rule("auto_reply", "el", r"^\W*αυτ[οό]ματη απ[αά]ντηση", "Exchange; recalled"),
+    _rule("auto_reply", "uk", r"^\W*автоматична відповідь", "Exchange; recalled"),
+    _rule("auto_reply", "he", r"^\W*(?:תשובה אוטומטית|מענה אוטומטי)", "Exchange; recalled"),
+    _rule("auto_reply", "ar", r"^\W*(?:رد تلقائي|الرد التلقائي)", "Exchange; recalled"),
+    _rule("auto_reply", "id", r"^\W*balasan otomatis\b", "Exchange; recalled"),
+    _rule("auto_reply", "hr/sr", r"^\W*automatski odgovor\b", "Exchange; recalled"),
+    _rule("auto_reply", "sk", r"^\W*automatick[aá] odpove[dď]", "Exchange; recalled"),
+    _rule("auto_reply", "bg", r"^\W*автоматичен отговор", "Exchange; recalled"),
+    _rule("auto_reply", "tr", r"^\W*otomatik (?:yan[ıi]t|cevap)\b", "Exchange; recalled"),
+    _rule("auto_reply", "vi", r"^\W*trả lời tự động", "Exchange; recalled"),
+    _rule("auto_reply", "ca", r"^\W*resposta autom[aà]tica\b", "Exchange; recalled"),
+    _rule("auto_reply", "sl", r"^\W*samodejni odgovor\b", "Exchange; recalled"),
+    _rule("auto_reply", "et", r"^\W*automaatvastus\b", "Exchange; recalled"),
+    _rule("auto_reply", "lt", r"^\W*automatinis atsakymas\b", "Exchange; recalled"),
+    _rule("auto_reply", "lv", r"^\W*autom[aā]tisk[aā] atbilde\b", "Exchange; recalled"),
     _rule(
         "bounce",
         "en",
@@ -151,6 +187,22 @@ SUBJECT_RULES: tuple[Rule, ...] = (
         r"mail delivery (?:failed|failure|subsystem)|returned mail:|failure notice|"
         r"delivery failure)",
         "sisimai",
+    ),
+    _rule(
+        "bounce", "ja", r"^\W*(?:メールエラー通知|配信不能|配信エラー)", "KDDI, as in sisimai's set"
+    ),
+    _rule("bounce", "de", r"^\W*unzustellbar:", "Exchange, German; recalled"),
+    _rule("bounce", "fr", r"^\W*non remis\s?:", "Exchange, French; recalled"),
+    _rule("bounce", "es", r"^\W*no se puede entregar\s?:", "Exchange, Spanish; recalled"),
+    _rule("bounce", "en", r"^You \S{3,100} are not (?:a )?member \(", "fml 4, as in sisimai's set"),
+    _rule("receipt", "en", r"^\W*(?:read|not read):\s", "Exchange; recalled"),
+    _rule("receipt", "de", r"^\W*(?:gelesen|ungelesen gelöscht):\s", "Exchange; recalled"),
+    _rule(
+        "ticket",
+        "en",
+        r"^\W*(?:ticket|case|request|incident)\s?(?:id\s?)?[#:]{0,2}\s?[\w-]{3,20}\W{0,3}\s"
+        r"(?:has been |was )?(?:received|created|opened|registered|logged)\b",
+        "own observation of help desks",
     ),
 )
 
@@ -171,7 +223,7 @@ BODY_RULES: tuple[Rule, ...] = (
         r"away from (?:the )?office|on (?:annual |parental |maternity |"
         r"paternity )?leave)\b[^\n]{0,80}\b(?:from|until|till|through|returning|"
         r"with (?:limited|no) access)\b",
-        "common vacation texts",
+        "own observation of common vacation texts",
     ),
     _rule(
         "auto_reply",
@@ -179,46 +231,124 @@ BODY_RULES: tuple[Rule, ...] = (
         r"\bdies ist eine automatisch (?:generierte|erstellte|erzeugte)\b|"
         r"\bich bin (?:derzeit |zurzeit |momentan )?(?:bis|vom|"
         r"ab) [^\n]{0,60}(?:nicht im (?:büro|haus)|abwesend)\b",
-        "common vacation texts",
+        "own observation of common vacation texts",
     ),
     _rule(
         "auto_reply",
         "fr",
         r"\bceci est (?:une réponse|un message) automatique\b|"
         r"\bje suis (?:actuellement )?absente?(?: du bureau)? (?:du|jusqu)",
-        "common vacation texts",
+        "own observation of common vacation texts",
     ),
     _rule(
         "auto_reply",
         "es",
         r"\beste es un (?:mensaje|correo) autom[aá]tico\b|"
         r"\bestoy fuera de la oficina (?:hasta|desde|del)\b",
-        "common vacation texts",
+        "own observation of common vacation texts",
     ),
     _rule(
         "auto_reply",
         "it",
         r"\bquesto è un messaggio automatico\b|\bsarò (?:assente|fuori ufficio) (?:dal|fino)\b",
-        "common vacation texts",
+        "own observation of common vacation texts",
     ),
     _rule(
         "auto_reply",
         "nl",
         r"\bdit is een automatisch(?:e)? (?:gegenereerd )?(?:bericht|antwoord|e-?mail)\b",
-        "common vacation texts",
+        "own observation of common vacation texts",
     ),
     _rule(
         "auto_reply",
         "pt",
         r"\besta é uma (?:mensagem|resposta) automática\b",
-        "common vacation texts",
+        "own observation of common vacation texts",
+    ),
+    _rule(
+        "auto_reply",
+        "en",
+        r"\bthank(?:s| you) for (?:your|the) (?:e-?mail|message)\b[^\n]{0,80}"
+        r"\bi(?: am|'m|’m| will be) [^\n]{0,20}\b(?:out of|away|"
+        r"on (?:\w{3,12} )?(?:leave|vacation|holidays?))\b",
+        "own observation of common vacation texts",
+    ),
+    _rule("auto_reply", "sv", r"\bdetta är ett (?:automatiskt svar|autosvar)\b", "own observation"),
+    _rule(
+        "auto_reply", "da/no", r"\bdette er (?:et )?(?:auto|automatisk )svar\b", "own observation"
+    ),
+    _rule("auto_reply", "fi", r"\btämä on automaattinen vastaus\b", "own observation"),
+    _rule(
+        "auto_reply",
+        "pl",
+        r"\bto jest (?:wiadomość automatyczna|automatyczna (?:wiadomość|"
+        r"odpowiedź))",
+        "own observation",
+    ),
+    _rule("auto_reply", "cs", r"\btoto je automatická odpověď", "own observation"),
+    _rule("auto_reply", "hu", r"\bez egy automatikus (?:válasz|üzenet)", "own observation"),
+    _rule("auto_reply", "ru", r"это автоматическ(?:ий ответ|ое сообщение)", "own observation"),
+    _rule("auto_reply", "tr", r"\bbu otomatik bir (?:yanıt|mesaj|ileti)", "own observation"),
+    _rule(
+        "auto_reply",
+        "ja",
+        r"(?:これは|本メールは|このメールは)自動(?:返信|応答|送信)",
+        "own observation",
+    ),
+    _rule(
+        "auto_reply",
+        "zh",
+        r"(?:这是|這是|此为|此為)[^\n]{0,6}自[动動](?:回复|回覆|答复)",
+        "own observation",
+    ),
+    _rule("auto_reply", "ko", r"(?:이 메일은|본 메일은) 자동", "own observation"),
+    _rule(
+        "ticket",
+        "en",
+        r"\byour (?:request|ticket|enquiry|inquiry|message|e-?mail) "
+        r"(?:\(?#?[\w-]{2,20}\)? )?has been (?:received|registered|logged|created)\b[^\n]{0,60}"
+        r"\b(?:and is being reviewed|ticket|case|reference)\b",
+        "Zendesk's default trigger; own observation",
+    ),
+    _rule(
+        "ticket",
+        "en",
+        r"\bautomatically generated in response to the creation of a (?:trouble )?ticket\b|"
+        r"\ba (?:support )?ticket has been (?:created|opened)\b|"
+        r"\ba request for support has been created and assigned\b",
+        "Request Tracker, Freshdesk, osTicket, default texts; recalled",
+    ),
+    _rule(
+        "ticket",
+        "de",
+        r"\bihre (?:anfrage|nachricht) (?:wurde|ist)[^\n]{0,60}ticket-?(?:nummer|id)\b",
+        "own observation of help desks",
+    ),
+    _rule(
+        "challenge",
+        "en",
+        r"\brequires that you verify that you are a real live human being\b",
+        "BoxTrapper's default text (notableweb.net, How to create: BoxTrapper)",
+    ),
+    _rule(
+        "challenge",
+        "en",
+        r"\b(?:created automatically by mail delivery software \(tmda\)|protecting myself from "
+        r"receiving junk mail|confirm that you sent the message below)\b",
+        "TMDA, Spam Arrest, default texts; recalled",
+    ),
+    _rule(
+        "bounce",
+        "en",
+        r"^you are not a member of this mailing list <",
+        "fml 4, as in sisimai's set",
     ),
     _rule(
         "bounce",
         "en",
         r"^\W*(?:this is the mail (?:system|delivery)|"
         r"i'm afraid i wasn't able to deliver|"
-        r"this message was created automatically by mail delivery)",
+        r"this message was created automatically by mail delivery(?! software \(tmda))",
         "Postfix, qmail, Exim",
     ),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from penstock.filters.base import Parameters
-from penstock.filters.cutter import cut
 from penstock.filters.record import Record
+from penstock.filters.replies import Cut, cut, cut_html, is_html
 
 __all__ = ["CutReply"]
 
@@ -18,10 +18,10 @@ class CutReply(Parameters, frozen=True):
 
     Parameters
     ----------
-    thread : ``reply`` keeps the author's current text, ``full`` the thread too; default
-        ``reply``.
-    signature : ``drop`` or ``keep`` signature, footer and disclaimer; default ``drop``.
-        With ``thread: full`` they stay.
+    thread : ``reply`` keeps the author's current text, ``full`` quotes and forwards too, where
+        they stood; default ``reply``.
+    signature : ``drop`` or ``keep`` the author's signature, footer and disclaimer; default
+        ``drop``.
     """
 
     name: ClassVar[str] = "cut_reply"
@@ -30,7 +30,15 @@ class CutReply(Parameters, frozen=True):
 
     def before(self, records: list[Record]) -> list[Record]:
         """Replace the texts."""
-        if self.thread == "full":
-            return records
-        keep = self.signature == "keep"
-        return [r.replace(text=cut(r.text).reply(signature=keep)) for r in records]
+        return [record.replace(text=self._cut(record)) for record in records]
+
+    def _cut(self, record: Record) -> str:
+        if self.thread == "full" and self.signature == "keep" and not is_html(record.text):
+            return record.text
+        parts = _parts(record)
+        return parts.reply(signature=self.signature == "keep", thread=self.thread == "full")
+
+
+def _parts(record: Record) -> Cut:
+    sender = record.headers.get("from", "")
+    return (cut_html if is_html(record.text) else cut)(record.text, sender=sender)

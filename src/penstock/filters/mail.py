@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
-from html.parser import HTMLParser
 
 from penstock.errors import DataError
+from penstock.filters.flowed import unflow
 from penstock.filters.record import Record
+from penstock.filters.replies import html_to_text
 
-__all__ = ["decode_mail", "html_to_text"]
-
-# Elements whose end or start is a new line in text, and those that hold no text.
-BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "br",
-        "div",
-        "dl",
-        "dt",
-        "dd",
-        "fieldset",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tr",
-        "ul",
-    ]
-)
-SILENT = frozenset({"head", "script", "style", "title", "template"})
+__all__ = ["decode_mail"]
 
 
 def decode_mail(content: bytes) -> Record:
     """Return the text and headers of a ``message/rfc822``.
 
-    ``text/plain`` is preferred, else the text of ``text/html``; a mail without either has
-    the text "". Headers: names in lower case, of several the values on lines of their own.
+    Of alternatives ``text/plain`` is preferred, else the text of ``text/html``; parts that
+    follow each other are joined, an attached mail is added as a forward, other attachments
+    are left out. ``format=flowed`` is joined to paragraphs (RFC 3676). A mail without text
+    has the text "". Headers: names in lower case, of several the values on lines of their own.
 
     Raises
     ------
@@ -64,28 +34,60 @@ def decode_mail(content: bytes) -> Record:
         raise DataError(what, hint="send the raw message, headers first") from error
 
 
-def html_to_text(html: str) -> str:
-    """Return the text of HTML, a line for each block. Crude, but never fails."""
-    parser = _TextParser()
-    parser.feed(html)
-    parser.close()
-    return parser.text()
+def _text(part: MIMEPart) -> str:
+    """Return the text of a part and of those in it, in their order."""
+    kind, main = part.get_content_type(), part.get_content_maintype()
+    if part.get_content_disposition() == "attachment" and kind != "message/rfc822":
+        return ""
+    if main == "multipart":
+        return _multipart(part, kind)
+    if kind == "message/rfc822":
+        return _forwarded(part)
+    if kind == "text/html":
+        return html_to_text(_content(part))
+    return _plain(part) if main == "text" and kind != "text/calendar" else ""
 
 
-def _text(message: EmailMessage) -> str:
-    if (plain := _body(message, "plain")).strip():
-        return plain
-    return html_to_text(_body(message, "html"))
+def _multipart(part: MIMEPart, kind: str) -> str:
+    if not part.is_multipart():
+        return _without_boundary(part)
+    children = [child for child in part.get_payload() if isinstance(child, MIMEPart)]
+    if kind == "multipart/related":
+        children = children[:1]
+    if kind != "multipart/alternative":
+        texts = (_text(child).strip("\r\n") for child in children)
+        return "\n\n".join(text for text in texts if text.strip())
+    # The plain text is what the author's program made of it; HTML is for those without.
+    children.sort(key=lambda child: child.get_content_type() != "text/plain")
+    return next((text for child in children if (text := _text(child)).strip()), "")
 
 
-def _body(message: EmailMessage, kind: str) -> str:
-    """Return the first part of a kind, else the text of all parts that say so."""
-    try:
-        part = message.get_body(preferencelist=(kind,))
-    except (AttributeError, KeyError, ValueError, TypeError):
-        # A malformed structure; take the parts as they come.
-        part = next((p for p in message.walk() if p.get_content_subtype() == kind), None)
-    return _content(part) if part is not None else ""
+def _without_boundary(part: MIMEPart) -> str:
+    """Read a multipart whose header names no boundary by the one in its text."""
+    body = str(part.get_payload())
+    line = next((line for line in body.split("\n", 20) if line.startswith("--")), "").strip()
+    if len(line) <= 2:
+        return body
+    head = f'Content-Type: multipart/mixed; boundary="{line[2:]}"\n\n'
+    again = BytesParser(policy=policy.default).parsebytes((head + body).encode("utf-8", "replace"))
+    return _text(again) if again.is_multipart() else body
+
+
+def _forwarded(part: MIMEPart) -> str:
+    """Return an attached mail as a mail program writes one that it passes on."""
+    children = part.get_payload()
+    message = children[0] if isinstance(children, list) and children else None
+    if not isinstance(message, EmailMessage):
+        return ""
+    heads = (f"{name}: {message.get(name, '')}" for name in ("From", "Date", "Subject", "To"))
+    return "\n".join(["---------- Forwarded message ----------", *heads, "", _text(message)])
+
+
+def _plain(part: MIMEPart) -> str:
+    text = _content(part)
+    if part.get_param("format", "") == "flowed":
+        return unflow(text, delsp=part.get_param("delsp", "") == "yes")
+    return text
 
 
 def _content(part: MIMEPart) -> str:
@@ -115,40 +117,3 @@ def _header(message: EmailMessage, name: str, raw: str) -> str:
         value = str(raw)
     # Raw bytes come as surrogates, which no JSON can carry.
     return value.encode("utf-8", "replace").decode()
-
-
-class _TextParser(HTMLParser):
-    """Collects text; block elements break lines."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._pieces: list[str] = []
-        self._silent = 0
-        self._quoted = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT:
-            self._silent += 1
-        elif tag in BLOCKS:
-            self._quoted += tag == "blockquote"
-            self._break()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag in BLOCKS and tag != "br":
-            self._quoted = max(0, self._quoted - (tag == "blockquote"))
-            self._break()
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self._pieces.append(re.sub(r"\s+", " ", data))
-
-    def _break(self) -> None:
-        # A quote is marked as in plain text, where the cutter looks for it.
-        self._pieces.append("\n> " if self._quoted else "\n")
-
-    def text(self) -> str:
-        lines = [line.strip() for line in "".join(self._pieces).split("\n")]
-        kept = (line for n, line in enumerate(lines) if line or (n and lines[n - 1]))
-        return "\n".join(kept).strip()

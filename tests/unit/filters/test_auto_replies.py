@@ -28,6 +28,30 @@ AUTOMATIC = [
     ({"subject": "Automatische Antwort: Angebot"}, "", "auto_reply: subject (de)"),
     ({"subject": "Réponse automatique : Offre"}, "", "auto_reply: subject (fr)"),
     ({"subject": "自動応答: ご提案"}, "", "auto_reply: subject (ja/zh)"),
+    ({"subject": "자동 회신: 제안"}, "", "auto_reply: subject (ko)"),
+    ({"subject": "Otomatik Yanıt: Teklif"}, "", "auto_reply: subject (tr)"),
+    ({"subject": "Automatikus válasz: Ajánlat"}, "", "auto_reply: subject (hu)"),
+    ({"subject": "Risposta automatica: Offerta"}, "", "auto_reply: subject (it)"),
+    ({"subject": "Respuesta automática: Oferta"}, "", "auto_reply: subject (es)"),
+    ({"subject": "Automatisch antwoord: Aanbod"}, "", "auto_reply: subject (nl)"),
+    ({"subject": "Autosvar: Tilbud"}, "", "auto_reply: subject (sv/da/no)"),
+    ({"subject": "Ticket #4711 has been created"}, "", "ticket: subject (en)"),
+    ({"subject": "Read: Offer"}, "", "receipt: subject (en)"),
+    ({"subject": "メールエラー通知"}, "", "bounce: subject (ja)"),
+    ({"from": "post_master@mx.example.com"}, "", "bounce: header From"),
+    ({"x-otrs-loop": "yes"}, "", "ticket: header X-OTRS-Loop"),
+    ({}, "Your request (4711) has been received and is being reviewed.", "ticket: body (en)"),
+    ({}, "Ihre Anfrage wurde unter der Ticketnummer 47 erfasst.", "ticket: body (de)"),
+    (
+        {},
+        "The message you sent requires that you verify that you are a real live human being.",
+        "challenge: body (en)",
+    ),
+    ({}, "Thanks for your email. I am on annual leave.", "auto_reply: body (en)"),
+    ({}, "Detta är ett automatiskt svar.", "auto_reply: body (sv)"),
+    ({}, "Это автоматический ответ.", "auto_reply: body (ru)"),
+    ({}, "これは自動返信メールです。", "auto_reply: body (ja)"),
+    ({}, "这是一封自动回复邮件", "auto_reply: body (zh)"),
     ({"subject": "Undeliverable: Offer"}, "", "bounce: subject (en)"),
     ({}, "This is an automated response.\nBye", "auto_reply: body (en)"),
     ({}, "Hello,\nI am out of the office\nuntil 4 March.", "auto_reply: body (en)"),
@@ -55,6 +79,10 @@ HUMAN = [
     ({"x-auto-response-suppress": "All"}, "Yes."),
     ({"return-path": "<ann@example.com>", "from": "Ann <ann@example.com>"}, "Yes."),
     ({"subject": "Re: Automatic reply rules for our team"}, "Yes."),
+    ({"subject": "Re: Ticket prices"}, "We opened a ticket with the vendor."),
+    ({"subject": "Ready: shipment"}, "Your message has been received, we will look at the price."),
+    ({"subject": "Read this: an offer"}, "Yes."),
+    ({}, "Thank you for your email. We are away from that plan, call Tom."),
     ({"subject": "Re: your office"}, "I was out of the office. Call me."),
     ({"from": "Ann Postmaster <ann@example.com>"}, "Yes."),
     ({}, "Yes.\n> This is an automated message."),
@@ -73,6 +101,9 @@ def test_the_body_can_be_left_out() -> None:
     assert record.pending
 
 
+KINDS = ("auto_reply", "ticket", "bounce", "receipt", "challenge")
+
+
 def test_every_rule_has_a_source() -> None:
     rules = (*HEADER_RULES, *SUBJECT_RULES, *BODY_RULES)
-    assert all(rule.source and rule.kind in ("auto_reply", "bounce", "receipt") for rule in rules)
+    assert all(rule.source and rule.kind in KINDS for rule in rules)

@@ -19,7 +19,11 @@ CLASSES = ["no", "yes"]
     [
         ({}, "Yes."),
         ({"signature": "keep"}, "Yes.\n-- \nBo"),
-        ({"thread": "full"}, "Yes.\n-- \nBo\n\nOn 4 Mar 2024, Ann wrote:\n> Hi"),
+        ({"thread": "full"}, "Yes.\n\nOn 4 Mar 2024, Ann wrote:\n> Hi"),
+        (
+            {"thread": "full", "signature": "keep"},
+            "Yes.\n-- \nBo\n\nOn 4 Mar 2024, Ann wrote:\n> Hi",
+        ),
     ],
 )
 def test_cut_reply(options: dict[str, str], text: str) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.filters.cutter import Kind, cut
-from penstock.filters.quote_headers import LANGUAGES
+from penstock.filters.replies import Kind, cut
+from penstock.filters.replies.languages import LANGUAGES
 
 # How each program and language introduces a quoted mail; one line for each.
 INTRODUCTIONS = {
@@ -53,6 +53,40 @@ INTRODUCTIONS = {
     "ja outlook": "差出人: Ann Lee\n送信日時: 2024年3月4日 9:15\n宛先: Bo\n件名: ご提案",
     "zh": "Ann Lee <ann@example.com> 于2024年3月4日周一 09:15写道：",
     "zh outlook": "发件人: Ann Lee\n发送时间: 2024年3月4日 9:15\n收件人: Bo\n主题: 报价",
+    "sparrow": "On Monday, March 4, 2024 at 9:15 AM, Ann Lee wrote:",
+    "mail.ru": "Пн, 4 марта 2024, 9:15 +03:00 от Ann Lee <ann@example.com>:",
+    "ru yandex": '04.03.2024, 09:15, "Ann Lee" <ann@example.com>:',
+    "ru outlook": "От: Ann Lee\nОтправлено: 4 марта 2024 г. 9:15\nКому: Bo\nТема: Оферта",
+    "roundcube": "On 2024-03-04 09:15, Ann Lee wrote:",
+    "lotus": "From:\tAnn Lee/Example\nTo:\tBo/Example@EXAMPLE\nDate:\t04/03/2024\nSubject:\tOffer",
+    "fi outlook": "Lähettäjä: Ann Lee\nLähetetty: 4. maaliskuuta 2024\nAihe: Tarjous",
+    "no outlook": "Fra: Ann Lee\nSendt: mandag 4. mars 2024\nTil: Bo\nEmne: Tilbud",
+    "cs outlook": "Od: Ann Lee\nOdesláno: pondělí 4. března 2024\nKomu: Bo\nPředmět: Nabídka",
+    "tr outlook": "Kimden: Ann Lee\nGönderildi: 4 Mart 2024\nKime: Bo\nKonu: Teklif",
+    "tr, wrapped": "Ann Lee <ann@example.com>, 4 Mar 2024 Pzt,\n09:15 tarihinde şunu yazdı:",
+    "ru, wrapped": "пн, 4 мар. 2024 г. в 09:15, Ann Lee <\nann@example.com> пишет:",
+    "pl, wrapped": "pon., 4 mar 2024 o 09:15 Ann Lee\n<ann@example.com> napisał(a):",
+    "ko": "2024년 3월 4일 (월) 오전 9:15, Ann Lee <ann@example.com>님이 작성:",
+    "ko outlook": "보낸 사람: Ann Lee\n보낸 날짜: 2024년 3월 4일\n받는 사람: Bo\n제목: 제안",
+    "hu": "Ann Lee <ann@example.com> ezt írta (időpont: 2024. márc. 4., H, 9:15):",
+    "hu outlook": "Feladó: Ann Lee\nElküldve: 2024. március 4.\nCímzett: Bo\nTárgy: Ajánlat",
+    "ro": "În lun., 4 mar. 2024 la 09:15, Ann Lee <ann@example.com> a scris:",
+    "el": "Στις Δευ 4 Μαρ 2024 στις 9:15 π.μ., ο χρήστης Ann Lee <ann@example.com> έγραψε:",
+    "uk": "пн, 4 бер. 2024 р. о 09:15 Ann Lee <ann@example.com> пише:",
+    "he": "\u202bבתאריך יום ב׳, 4 במרץ 2024 ב-9:15 מאת \u202aAnn Lee\u202c\u200f <\u202a"
+    "ann@example.com\u202c\u200f>:\u202c",
+    "ar": "في الاثنين، 4 مارس 2024 في 9:15 ص تمت كتابة ما يلي بواسطة Ann Lee <ann@example.com>:",
+    "id": "Pada tanggal Sen, 4 Mar 2024 pukul 09.15 Ann Lee <ann@example.com> menulis:",
+    "hr": "pon, 4. ožu 2024. u 09:15 Ann Lee <ann@example.com> napisao je:",
+    "sk": "po 4. 3. 2024 o 9:15 Ann Lee <ann@example.com> napísal(a):",
+    "sl": "V pon., 4. mar. 2024 ob 09:15 je oseba Ann Lee <ann@example.com> napisala:",
+    "bg": "На пн, 4.03.2024 г. в 9:15 Ann Lee <ann@example.com> написа:",
+    "ca": "Missatge de Ann Lee <ann@example.com> del dia dl., 4 de març 2024 a les 9:15:",
+    "ca outlook": "De: Ann Lee\nEnviat: dilluns, 4 de març de 2024\nPer a: Bo\nAssumpte: Oferta",
+    "lt": "2024-03-04, pr, 09:15 Ann Lee <ann@example.com> rašė:",
+    "lv": "pirmd., 2024. g. 4. marts, plkst. 09:15 lietotājs Ann Lee (<ann@example.com>) rakstīja:",
+    "et": "Kuupäev E, 4. märts 2024 kell 09:15 kirjutas Ann Lee <ann@example.com>:",
+    "th": "ในวันที่ จ. 4 มี.ค. 2024 เวลา 09:15 Ann Lee <ann@example.com> เขียนว่า:",
 }
 
 
@@ -131,8 +165,12 @@ def test_a_forward_is_told_from_a_quote() -> None:
     assert (pure.pick(Kind.REPLY), pure.reply()) == ("", head)
 
 
-def test_headers_on_top_are_the_mails_own() -> None:
-    assert cut("From: Ann\nDate: Mon\nSubject: x\n\nYes, call me.").reply() == "Yes, call me."
+def test_headers_on_top_are_those_of_a_forward() -> None:
+    text = "From: Ann\nDate: Mon\nSubject: x\n\nYes, call me.\n\nRegards,\nAnn"
+    result = cut(text)
+    assert result.is_forward
+    assert result.reply() == text.removesuffix("\n\nRegards,\nAnn")
+    assert result.reply(signature=True) == text
 
 
 def test_only_a_newline_ends_a_line() -> None:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.errors import DataError
-from penstock.filters.cutter import cut
-from penstock.filters.mail import decode_mail, html_to_text
+from penstock.filters.mail import decode_mail
 from penstock.filters.record import Record
+from penstock.filters.replies import cut, html_to_text
 
 
 def _message(*parts: tuple[str, str]) -> bytes:
@@ -56,6 +56,54 @@ def test_odd_mails_are_read(content: bytes, text: str | None) -> None:
     record = decode_mail(content)
     assert text is None or record.text.strip() == text
     "".join([record.text, *record.headers.values()]).encode()
+
+
+INNER = b"Content-Type: message/rfc822\n\nFrom: Ann <a@b.c>\nSubject: Offer\n\nBuy pumps"
+STRUCTURES = {
+    "flowed": (b"Content-Type: text/plain; format=flowed\n\none \ntwo", "one two"),
+    "not flowed": (b"Content-Type: text/plain\n\none \ntwo", "one \ntwo"),
+    "joined parts": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nyes\n--x\n"
+        b"Content-Disposition: attachment; filename=a.txt\n\nno\n--x\n\nfooter\n--x--",
+        "yes\n\nfooter",
+    ),
+    "nested": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/alternative; "
+        b"boundary=y\n\n--y\nContent-Type: text/html\n\n<p>html</p>\n--y\nContent-Type: "
+        b"text/plain\n\nplain\n--y--\n--x--",
+        "plain",
+    ),
+    "empty plain": (
+        b"Content-Type: multipart/alternative; boundary=y\n\n--y\n\n \n--y\nContent-Type: "
+        b"text/html\n\n<p>html</p>\n--y--",
+        "html",
+    ),
+    "no boundary": (
+        b"Content-Type: multipart/alternative;\nboundary=y\n\n--y\nContent-Type: text/plain\n\n"
+        b"plain\n--y--",
+        "plain",
+    ),
+    "attached mail": (
+        INNER,
+        "---------- Forwarded message ----------\nFrom: Ann <a@b.c>\nDate: \nSubject: Offer\n"
+        "To: \n\nBuy pumps",
+    ),
+    "quoted-printable": (
+        b"Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; charset=cp1252\n\n"
+        b"gr=FC=\n=DFe",
+        "grüße",
+    ),
+    "base64": (b"Content-Transfer-Encoding: base64\n\nZ3LDvMOfZQ==", "grüße"),
+}
+
+
+@pytest.mark.parametrize(("content", "text"), STRUCTURES.values(), ids=STRUCTURES)
+def test_structures_are_read(content: bytes, text: str) -> None:
+    assert decode_mail(content).text.strip() == text
+
+
+def test_an_attached_mail_alone_is_a_forward() -> None:
+    assert cut(decode_mail(INNER).text).is_forward
 
 
 HEADS = st.sampled_from(

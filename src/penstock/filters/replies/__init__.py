@@ -1,0 +1,9 @@
+"""What in a mail did its author write now, and what is quoted, forwarded, signature?"""
+
+from __future__ import annotations
+
+from penstock.filters.replies.cutter import cut, cut_html
+from penstock.filters.replies.html import html_to_text, is_html
+from penstock.filters.replies.spans import Cut, Kind, Span
+
+__all__ = ["Cut", "Kind", "Span", "cut", "cut_html", "html_to_text", "is_html"]

@@ -1,0 +1,128 @@
+"""The cut: every row of a mail gets one kind.
+
+The steps: read rows; find where a quoted mail starts (separator, header block, attribution);
+where it is marked with ``>`` the unmarked rows below it are the author's again, else all
+below it is quoted; find the signature in what is left.
+"""
+
+from __future__ import annotations
+
+from penstock.filters.replies.html import html_to_text
+from penstock.filters.replies.openings import (
+    header_field,
+    is_rule,
+    opening,
+    separator,
+    starts_a_forward,
+)
+from penstock.filters.replies.rows import LONG, Rows, read_rows
+from penstock.filters.replies.signatures import mark_signatures
+from penstock.filters.replies.spans import Cut, Kind, Span
+
+__all__ = ["cut", "cut_html"]
+
+# Mail programs wrap lines that are longer than 66 to 80 characters.
+WRAPPED = 62
+
+
+def cut(text: str, *, sender: str = "") -> Cut:
+    """Return the parts of a plain-text mail. Never raises; linear in its size.
+
+    Parameters
+    ----------
+    text : the body, decoded; its line ends may be CRLF.
+    sender : the header ``From``; it helps to find a signature without a delimiter.
+        Default "".
+    """
+    rows = read_rows(text)
+    kinds = [Kind.REPLY] * len(rows)
+    row = 0
+    while row < len(rows):
+        row = _mark(rows, kinds, row)
+    _mend_wrapped_quotes(rows, kinds)
+    _mark_rules_above_quotes(rows, kinds)
+    mark_signatures(rows, kinds, sender)
+    return Cut(text, _spans(rows, kinds))
+
+
+def cut_html(html: str, *, sender: str = "") -> Cut:
+    """Return the parts of an HTML mail: `cut` of its text, in which quotes are marked."""
+    return cut(html_to_text(html), sender=sender)
+
+
+def _spans(rows: Rows, kinds: list[Kind]) -> tuple[Span, ...]:
+    """Join neighbours of a kind, and add what is below the rows."""
+    rest = Kind.REPLY
+    if kinds and not rows.marked[-1] and kinds[-1] in (Kind.QUOTE, Kind.FORWARD):
+        rest = kinds[-1]
+    ends = [*rows.offsets[1:], len(rows.text)]
+    spans: list[Span] = []
+    for kind, end in zip([*kinds, rest], ends, strict=True):
+        start = spans[-1].end if spans else 0
+        if spans and spans[-1].kind is kind:
+            spans[-1] = Span(kind, spans[-1].start, end)
+        elif end > start:
+            spans.append(Span(kind, start, end))
+    return tuple(spans)
+
+
+def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
+    """Mark what starts at `row` and return the next row to look at."""
+    if not rows.lines[row]:
+        return row + 1
+    if rows.marked[row]:
+        kinds[row] = _kind_of_marked(rows, row)
+        return row + 1
+    found = opening(rows, row)
+    if found is None:
+        return row + 1
+    kind, start, end = found
+    below = rows.next_text(end - 1, len(rows))
+    if below < len(rows) and rows.marked[below]:
+        kinds[start : below + 1] = [kind] * (below + 1 - start)
+        return below + 1
+    if not any(rows.lines[:start]) and starts_a_forward(rows, start):
+        # Nothing above it: a mail passed on. A thread below is quoted in that mail.
+        kinds[start:] = [Kind.FORWARD] * (len(rows) - start)
+        return end
+    kinds[start:] = [kind] * (len(rows) - start)
+    return len(rows)
+
+
+def _kind_of_marked(rows: Rows, row: int) -> Kind:
+    head = rows.text[rows.offsets[row] : rows.offsets[row] + LONG].split("\n")
+    lines = (line.strip("> \t\r") for line in head)
+    line = next((line for line in lines if line), "")
+    forwarded = separator(line) is Kind.FORWARD or header_field(line) is not None
+    return Kind.FORWARD if forwarded else Kind.QUOTE
+
+
+def _mend_wrapped_quotes(rows: Rows, kinds: list[Kind]) -> None:
+    """A marked line that a mail program wrapped leaves its rest without a mark."""
+    for row in range(1, len(rows) - 1):
+        between = rows.marked[row - 1] and rows.marked[row + 1] and kinds[row] is Kind.REPLY
+        if between and rows.lines[row] and _is_rest(rows, row):
+            kinds[row] = Kind.QUOTE
+
+
+def _is_rest(rows: Rows, row: int) -> bool:
+    above = rows.text[max(0, rows.offsets[row] - LONG) : rows.offsets[row]].rstrip()
+    above = above[above.rfind("\n") + 1 :]
+    line = rows.lines[row]
+    if "http" in line or "http" in above:
+        return True
+    return (
+        len(above) >= WRAPPED
+        and len(line) < WRAPPED
+        and line[0].islower()
+        and not above.endswith((".", "?", "!", ":"))
+    )
+
+
+def _mark_rules_above_quotes(rows: Rows, kinds: list[Kind]) -> None:
+    """The line that a mail program draws above a quote belongs to the quote."""
+    for row in range(len(rows) - 2, -1, -1):
+        if kinds[row] is Kind.REPLY and kinds[row + 1] in (Kind.QUOTE, Kind.FORWARD):
+            drawn = row if rows.lines[row] else max(0, row - 1)
+            if is_rule(rows.lines[drawn]):
+                kinds[row] = kinds[row + 1]

@@ -1,0 +1,169 @@
+"""Where the author's text ends: signature, footer of a telephone, disclaimer."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from penstock.filters.replies.phrases import BANNERS, CLOSINGS, DISCLAIMERS, MOBILE_FOOTERS
+from penstock.filters.replies.rows import LONG, Rows
+from penstock.filters.replies.spans import Kind
+
+__all__ = ["mark_signatures"]
+
+SIGNATURE_ROWS = 12
+CLOSING_ROWS = 5
+LIST_ROWS = 5
+FOOTER_ROWS = 8
+FOOTER_WORDS = 8
+SHORT = 60
+CLOSING = frozenset(CLOSINGS)
+# The delimiter of RFC 3676, and lines that people draw instead.
+DELIMITER = "--"
+DRAWN = re.compile(r"(?:—|–|-- -|\*{3}|-{3,8}|_{2,8})$")
+LONG_RULE = re.compile(r"(?:-{9,60}|_{9,60})$")
+LIST_RULE = re.compile(r"_{20,200}$")
+# "-Name" or "/Name" at the end.
+NAME = re.compile(r"[-–—/]\s?[^\W\d_][\w.'’]{0,20}(?:\s[^\W\d_][\w.'’]{0,20}){0,2}$")
+CONTACT = re.compile(r"@|://|www\.|\+?\d[\d().\s/-]{6,18}\d|\bvia mobile\b", re.IGNORECASE)
+POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?b)\.?\s?[:.,\s]\s?\w", re.IGNORECASE)
+
+
+def mark_signatures(rows: Rows, kinds: list[Kind], sender: str = "") -> None:
+    """Mark, in `kinds`, what closes each stretch of the author's rows.
+
+    In a mail that is a forward and nothing else it is the forwarded mail's signature.
+    """
+    names = _names(sender)
+    own = Kind.REPLY if _has(rows, kinds, Kind.REPLY) else Kind.FORWARD
+    first = True
+    for kind, group in groupby(range(len(rows)), key=list(kinds).__getitem__):
+        if kind is not own:
+            continue
+        stretch = [row for row in group if rows.lines[row]]
+        _mark_banners(rows, kinds, stretch, first)
+        stretch = [row for row in stretch if kinds[row] is own]
+        _mark_stretch(rows, kinds, stretch, names, first)
+        first = first and not stretch
+
+
+def _has(rows: Rows, kinds: list[Kind], kind: Kind) -> bool:
+    return any(known is kind and rows.lines[row] for row, known in enumerate(kinds))
+
+
+def _mark_stretch(
+    rows: Rows, kinds: list[Kind], stretch: list[int], names: list[str], first: bool
+) -> None:
+    """Mark the end of the filled rows `stretch`; `first` says that no text stands above."""
+    for row in stretch[-FOOTER_ROWS:]:
+        if _is_footer(rows.lines[row]):
+            kinds[row] = Kind.FOOTER
+    end = len(stretch)
+    start, kind = _disclaimer_start(rows, stretch, first), Kind.DISCLAIMER
+    _mark(rows, kinds, stretch[start:end], kind)
+    # Above a disclaimer or a list's footer the author's own signature may stand.
+    for _ in range(2):
+        end, start = start, _signature_start(rows, stretch[:start], names, first)
+        _mark(rows, kinds, stretch[start:end], Kind.SIGNATURE)
+
+
+def _mark(rows: Rows, kinds: list[Kind], stretch: list[int], kind: Kind) -> None:
+    if not stretch:
+        return
+    for row in range(stretch[0], stretch[-1] + 1):
+        if POSTSCRIPT.match(rows.lines[row]):
+            return
+        if kinds[row] in (Kind.REPLY, Kind.FORWARD):
+            kinds[row] = kind
+
+
+def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool) -> None:
+    """Mark what a mail server puts on top: a paragraph such as ``CAUTION: external mail``."""
+    if not first or not stretch or not _starts(rows.lines[stretch[0]], BANNERS):
+        return
+    row = stretch[0]
+    while row <= stretch[-1] and rows.lines[row] and not rows.marked[row]:
+        kinds[row] = Kind.DISCLAIMER
+        row += 1
+
+
+def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
+    found = (n for n, row in enumerate(stretch) if _starts(rows.lines[row], DISCLAIMERS))
+    return next((n for n in found if n or not first), len(stretch))
+
+
+def _starts(line: str, phrases: tuple[str, ...]) -> bool:
+    return line[:80].lstrip("*_([<- ").casefold().startswith(phrases)
+
+
+def _is_footer(line: str) -> bool:
+    if len(line) > 120 or not _starts(line, MOBILE_FOOTERS):
+        return False
+    # "Sent from my desk, which is nicer than my phone." is a sentence of the author's.
+    return ", " not in line or len(line.split()) <= FOOTER_WORDS
+
+
+def _signature_start(rows: Rows, stretch: list[int], names: list[str], first: bool) -> int:
+    """Return where in `stretch` the signature starts; its length for none."""
+    for place in range(max(0, len(stretch) - SIGNATURE_ROWS - 1), len(stretch)):
+        if place == 0 and first and rows.lines[stretch[0]] != DELIMITER:
+            continue
+        if _closes(rows, stretch, place) or _is_signed(rows, stretch, place, names):
+            return place
+    return len(stretch)
+
+
+def _closes(rows: Rows, stretch: list[int], place: int) -> bool:
+    """Whether a signature starts at `place`, told by its first row."""
+    line, below = rows.lines[stretch[place]], stretch[place + 1 :]
+    left = len(below)
+    if line == DELIMITER:
+        return 0 < left <= SIGNATURE_ROWS
+    if LIST_RULE.match(line) and 0 < left <= LIST_ROWS:
+        return _has_contact(rows, below)
+    if not left and line[1:2].strip()[:1].isupper() and NAME.match(line):
+        return True
+    if line[:LONG].casefold().rstrip(",.!-:，、 ") in CLOSING:
+        return left <= CLOSING_ROWS and _are_short(rows, below)
+    if left and DRAWN.match(line) and left <= CLOSING_ROWS:
+        return _are_short(rows, below)
+    return bool(LONG_RULE.match(line)) and _has_contact(rows, below) and _are_short(rows, below)
+
+
+def _is_signed(rows: Rows, stretch: list[int], place: int, names: list[str]) -> bool:
+    """Whether a paragraph of short lines at the end starts with, or holds, the sender's name."""
+    row, below = stretch[place], stretch[place:]
+    if not names or len(rows.lines[row]) > SHORT or not _are_short(rows, below):
+        return False
+    if row and rows.lines[row - 1]:
+        return False
+    above = rows.lines[stretch[place - 1]] if place else ""
+    if above.endswith((":", "：")):
+        return False  # "Please write to:" is followed by what the author wants to say
+    if _plain(rows.lines[row]) in names:
+        return True
+    together = len(below) > 1 and below[-1] - row == len(below) - 1
+    plain = [_plain(rows.lines[line]) for line in below]
+    return together and any(name in line for name in names[:2] for line in plain)
+
+
+def _names(sender: str) -> list[str]:
+    """Return the sender's address and name, and each word of the name, as compared."""
+    name, _, address = sender.rpartition("<")
+    if not name:
+        name, address = ("", sender) if "@" in sender else (sender, "")
+    name = _plain(name.strip(" \"'"))
+    words = [word for word in name.split() if len(word) > 1]
+    return [n for n in (address.strip("<> ").casefold(), name, *words) if n]
+
+
+def _plain(line: str) -> str:
+    return line.strip("-–—*_/ ,.").casefold()
+
+
+def _has_contact(rows: Rows, below: list[int]) -> bool:
+    return any(CONTACT.search(rows.lines[row]) for row in below)
+
+
+def _are_short(rows: Rows, below: list[int]) -> bool:
+    return all(len(rows.lines[row]) <= SHORT for row in below)
