@@ -6,7 +6,7 @@
     │   ├── DataError             labelled text or a request
     │   ├── ReferenceFormatError  not ``kind:name@version``
     │   ├── NotFoundError         an artifact, model, endpoint or file that is not there
-    │   └── MachineError     the machine: a port in use, a folder not writable
+    │   └── MachineError          the machine: a port in use, a folder not writable
     ├── IntegrityError            exit code 3: bytes are not what their digest says
     ├── StageError                exit code 4: a stage ran and its result is not good enough
     └── DeploymentError           exit code 5: an endpoint did not reach the planned state
@@ -77,8 +77,8 @@ class PenstockError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class InputError(PenstockError):
-    """Something the caller gave is wrong."""
+class InputError(PenstockError, ValueError):
+    """Something the caller gave is wrong; a ValueError too, which scikit-learn expects."""
 
     exit_code = 2
     code = "invalid_input"

@@ -3,7 +3,14 @@
 import pytest
 
 from penstock import errors
-from penstock.errors import ConfigError, PenstockError, Problem, did_you_mean
+from penstock.errors import (
+    ConfigError,
+    InputError,
+    IntegrityError,
+    PenstockError,
+    Problem,
+    did_you_mean,
+)
 
 
 def tree(kind: type[PenstockError]) -> list[type[PenstockError]]:
@@ -46,3 +53,8 @@ def test_several_problems_are_one_error() -> None:
 )
 def test_did_you_mean(name: str, known: list[str], expected: str) -> None:
     assert did_you_mean(name, known) == expected
+
+
+def test_wrong_input_is_a_value_error_as_scikit_learn_expects() -> None:
+    assert issubclass(InputError, ValueError)
+    assert not issubclass(IntegrityError, ValueError)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from penstock import __version__
-from penstock.cli import artifacts, demo, init, local, score, stages
+from penstock.cli import artifacts, compare, demo, init, local, score, stages
 
 __all__ = ["app"]
 
@@ -45,6 +45,7 @@ def root(
 init.add_to(app)
 artifacts.add_to(app)
 stages.add_to(app)
+compare.add_to(app)
 score.add_to(app)
 local.add_to(app)
 demo.add_to(app)

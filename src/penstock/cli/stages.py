@@ -9,6 +9,7 @@ from rich.status import Status
 
 from penstock.cli.output import Json, State, command, console, say, table
 from penstock.cli.project import current_project
+from penstock.cli.report import show_report
 
 __all__ = ["add_to"]
 
@@ -37,7 +38,7 @@ def train(
 ) -> Any:
     """Fine-tune the classifier on a dataset and register the trained version.
 
-    Options left out come from penstock.yaml.
+    Options left out come from penstock.yaml. A training that was killed goes on where it was.
     """
     from penstock.stages.parameters import override
 
@@ -57,7 +58,9 @@ def train(
     # Not shown before it is needed: the bar of the epochs cannot share a terminal with it.
     status = console.status("", spinner="dots")
     try:
-        done = run(project, dataset, parameters, not State.json, lambda text: _spin(status, text))
+        done = run(
+            project, dataset, parameters, not State.json, lambda text: _spin(status, text), say
+        )
     finally:
         status.stop()
     say(
@@ -66,6 +69,11 @@ def train(
     )
     figures = {k: round(v, 4) for k, v in done.metrics.items()}
     say("  " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+    if done.truncated:
+        say(
+            f"  [yellow]{done.truncated} texts are longer than {parameters.max_length} tokens and "
+            f"were not read whole[/] (long_text: {parameters.long_text})"
+        )
     return {
         "model": done.version.reference,
         "digest": done.version.digest,
@@ -73,6 +81,7 @@ def train(
         "dataset": done.dataset,
         "counts": done.counts,
         "metrics": done.metrics,
+        "truncated": done.truncated,
     }
 
 
@@ -92,30 +101,15 @@ def test(
 
     with console.status("scoring the held-out split ...", spinner="dots"):
         done = run(project, version)
-    report, figures = done.report.to_dict(), done.report.evaluation
+    report = done.report
     say(
-        f"[green]tested[/] {done.version.reference} on {done.report.dataset}: accuracy "
-        f"{figures.accuracy:.4f}, macro-F1 {figures.macro_f1:.4f}"
+        f"[green]tested[/] {done.version.reference} on {report.dataset}: accuracy "
+        f"{report.accuracy:.4f}, macro-F1 {report.macro_f1:.4f}"
     )
-    rows = [
-        (
-            name,
-            f"{row['precision']:.3f}",
-            f"{row['recall']:.3f}",
-            f"{row['f1']:.3f}",
-            row["support"],
-        )
-        for name, row in figures.per_class.items()
-    ]
-    table(None, ("class", "precision", "recall", "F1", "texts"), rows)
-    versus = done.report.comparison
-    say(
-        f"champion {versus.champion}: {versus.accuracy:.4f}, {versus.accuracy_difference:+.4f}"
-        if versus
-        else "there is no champion yet"
-    )
-    say(f"report {done.reference}, its picture: {done.folder / 'confusion_matrix.png'}")
-    return {"report": done.reference, "run_id": done.run_id, **report}
+    show_report(report)
+    say(f"report {done.reference}, its page: {done.folder / 'report.html'}")
+    done.check()
+    return {"report": done.reference, "run_id": done.run_id, **report.to_dict()}
 
 
 @command

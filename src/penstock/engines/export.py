@@ -1,52 +1,57 @@
-"""Export: write ``engine/`` from a torch model, in int8 where that costs no accuracy.
-
-The graph goes from torch to OpenVINO directly. By way of ``torch.onnx.export(dynamo=True)``
-it comes out equal (logits within 1e-6 of torch both ways) and takes four times as long:
-8.2 s instead of 2.3 s for all-MiniLM-L6-v2 on two cores.
-"""
+"""Export: write ``engine/`` from a torch model, in int8 where that costs no accuracy."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import json
-import logging
-import os
-import shutil
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.engines.bench import Bench
+from penstock.engines.builder import Builder
+from penstock.engines.choice import MINIMUM, choose, compare, correct, decide, too_few
+from penstock.engines.loading import open_graph
+from penstock.engines.spec import NAMES, TORCH, EngineSpec, write_spec
 from penstock.errors import InputError, did_you_mean
 
-__all__ = ["EngineReport", "Precision", "Variant", "convert", "export_engine"]
+__all__ = ["AUTO", "EngineReport", "Held", "Variant", "engine_names", "export_engines"]
 
-Precision: TypeAlias = Literal["auto", "int8", "fp32"]
+AUTO = "auto"
+INT8, FP32 = "openvino-int8", "openvino-fp32"
+SHORT = {"int8": INT8, "fp32": FP32}
 
-FORMAT = 1
-MAX_DROP = 0.005
-"""Accuracy that int8 may lose on validation and still be chosen: half a point."""
 
-_INPUTS = ("input_ids", "attention_mask")
-_SPEED_TEXTS = 256
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Texts that were not trained on, to choose by.
+
+    Attributes
+    ----------
+    encoded : token ids of each text.
+    targets : class indices (n,), or an indicator matrix (n, n_classes) for multi-label.
+    temperature : logits are divided by it.
+    thresholds : of each label of a multi-label model, shape (n_classes,); None for others.
+    """
+
+    encoded: Sequence[Sequence[int]] = ()
+    targets: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    temperature: float = 1.0
+    thresholds: NDArray[np.floating[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One precision of the graph, measured.
+    """One engine that was weighed: accuracy and agreement with fp32 on held-out texts.
 
-    ``accuracy`` on the validation texts, None where there are none; ``agreement`` is the
-    share of texts with the same best class as fp32; ``size`` is in bytes.
+    ``size`` is in bytes, ``texts_per_second`` without the tokeniser.
     """
 
-    accuracy: float | None
+    accuracy: float
     agreement: float
     size: int
     texts_per_second: float
@@ -54,11 +59,15 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """What was measured, what was chosen and why; it goes into ``engine.json``."""
+    """What was chosen and why; it goes into ``engine.json``.
 
-    precision: str
+    ``variants`` holds what was measured to choose, nothing where there was no choice.
+    """
+
+    chosen: str
     reason: str
-    validation_texts: int
+    engines: list[str]
+    held_out_texts: int
     calibration_texts: int
     variants: dict[str, Variant]
     seconds: float
@@ -68,216 +77,120 @@ class EngineReport:
         return asdict(self)
 
 
-def export_engine(
+def export_engines(
     model: Any,
-    directory: Path,
+    folder: Path,
     *,
+    names: str | Sequence[str] = AUTO,
     pad_id: int,
+    pad_left: bool = False,
     calibration: Sequence[Sequence[int]] = (),
-    validation: Sequence[Sequence[int]] = (),
-    targets: NDArray[np.int64] | None = None,
-    precision: Precision = "auto",
-    max_drop: float = MAX_DROP,
+    held: Held | None = None,
 ) -> EngineReport:
-    """Write ``engine.json``, ``model.xml`` and ``model.bin`` into ``directory``.
+    """Write ``engine.json`` and a folder for each engine that is kept.
 
     Parameters
     ----------
     model : torch model that takes ``input_ids`` and ``attention_mask`` and gives ``logits``.
-    directory : the folder ``engine/``; made when it is not there.
-    pad_id : the token that pads.
-    calibration : token ids of training texts, to calibrate int8 on.
-    validation : token ids of texts that were not trained on.
-    targets : class indices of the validation texts, shape (n_validation,).
-    precision : ``"auto"`` takes int8 when its accuracy on validation is within ``max_drop``
-        of fp32, and fp32 when it is not or when there is no validation to tell by.
-    max_drop : accuracy that int8 may lose.
+    folder : the folder ``engine/``; made when it is not there.
+    names : engines to keep; the first serves. ``"auto"`` stands for ``openvino-int8`` where
+        that costs no accuracy by `penstock.engines.choice`, else for ``openvino-fp32``.
+    pad_id, pad_left : the token that pads, and whether it does so on the left.
+    calibration : token ids of training texts, to calibrate ``openvino-int8`` on.
+    held : held-out texts to choose by; without, ``"auto"`` is fp32.
 
     Raises
     ------
     InputError
-        ``precision`` is unknown, or int8 is asked for without texts to calibrate on.
+        A name is unknown, or ``openvino-int8`` is asked for without texts to calibrate on.
     """
-    _check(precision, calibration)
+    wanted, held = engine_names(names), held or Held()
+    if INT8 in wanted and not calibration:
+        raise InputError("int8 needs texts to calibrate on", where="calibration_texts")
     began = time.perf_counter()
-    bench = _Bench(pad_id, list(validation) or list(calibration), targets)
-    with _quiet(), tempfile.TemporaryDirectory() as name:
-        folders = _write_graphs(model, Path(name), calibration, precision)
-        variants = {kind: bench.measure(folder, kind) for kind, folder in folders.items()}
-        chosen, reason = _choose(variants, precision, max_drop)
-        directory.mkdir(parents=True, exist_ok=True)
-        for file in ("model.xml", "model.bin"):
-            shutil.copyfile(folders[chosen] / file, directory / file)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        builder = Builder(model, Path(scratch), calibration)
+        weighed = _Weighed()
+        if AUTO in wanted:
+            weighed = _weigh(
+                builder, Bench(held.encoded, pad_id, pad_left), held, bool(calibration)
+            )
+        kept = list(dict.fromkeys(weighed.chosen if name == AUTO else name for name in wanted))
+        graphs = {name: builder.keep(name, folder) for name in kept if name != TORCH}
     report = EngineReport(
-        precision=chosen,
-        reason=reason,
-        validation_texts=len(validation),
+        chosen=kept[0],
+        reason=weighed.reason if wanted[0] == AUTO else "asked for",
+        engines=kept,
+        held_out_texts=len(held.encoded),
         calibration_texts=len(calibration),
-        variants=variants,
+        variants=weighed.variants,
         seconds=round(time.perf_counter() - began, 1),
     )
-    _write_spec(directory, report)
+    write_spec(folder, EngineSpec(kept[0], graphs, report.to_dict()))
     return report
 
 
-def convert(model: Any) -> Any:
-    """Return the ``openvino.Model`` of a torch model, with dynamic batch and length."""
-    import openvino
-    import torch
+def engine_names(names: str | Sequence[str], where: str = "engine") -> list[str]:
+    """Return engine names as a list, ``int8`` and ``fp32`` being short for OpenVINO's.
 
-    class Logits(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
-            return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
-
-    # The example has padding, so that tracing keeps the mask in the graph.
-    mask = torch.ones((2, 8), dtype=torch.int64)
-    mask[1, 5:] = 0
-    example = {"input_ids": mask * 3, "attention_mask": mask}
-    with _quiet(), torch.no_grad():
-        graph = openvino.convert_model(Logits().cpu().eval(), example_input=example)
-    for port, name in zip(graph.inputs, _INPUTS, strict=True):
-        port.set_names({name})
-    graph.outputs[0].set_names({"logits"})
-    return graph
+    Raises
+    ------
+    InputError : a name is unknown, or there is none.
+    """
+    given = [names] if isinstance(names, str) else list(names)
+    wanted = [SHORT.get(name, name) for name in given]
+    known = (AUTO, *NAMES)
+    for name in wanted:
+        if name not in known:
+            hint = did_you_mean(str(name), (*known, *SHORT))
+            raise InputError(f"unknown engine {name!r}", where=where, hint=hint)
+    if not wanted:
+        raise InputError("names no engine", where=where, hint=f"use '{AUTO}'")
+    return wanted
 
 
-class _Bench:
-    """Runs each variant over the same texts through the engine that will serve."""
-
-    def __init__(
-        self, pad_id: int, encoded: list[Sequence[int]], targets: NDArray[np.int64] | None
-    ) -> None:
-        self.pad_id, self.encoded, self.targets = pad_id, encoded, targets
-        self.expected: NDArray[np.int64] | None = None
-
-    def measure(self, folder: Path, kind: str) -> Variant:
-        from penstock.engines.openvino import OpenVINOEngine
-
-        engine = OpenVINOEngine(folder / "model.xml", _INPUTS)
-        best = self._run(engine, self.encoded).argmax(axis=1)
-        if self.expected is None:
-            self.expected = best
-        compare = self.targets if self.targets is not None and len(self.targets) else None
-        return Variant(
-            accuracy=None if compare is None else float(np.mean(best == compare)),
-            agreement=float(np.mean(best == self.expected)) if len(best) else 1.0,
-            size=sum(file.stat().st_size for file in folder.iterdir()),
-            texts_per_second=self._speed(engine),
-        )
-
-    def _speed(self, engine: Any) -> float:
-        some = self.encoded[:_SPEED_TEXTS]
-        if not some:
-            return 0.0
-        began = time.perf_counter()
-        self._run(engine, some)
-        return round(len(some) / (time.perf_counter() - began), 1)
-
-    def _run(self, engine: Any, encoded: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        from penstock.engines.scorer import length_batches
-
-        found: dict[int, NDArray[np.float32]] = {}
-        for rows in length_batches([len(tokens) for tokens in encoded]):
-            logits = engine(*_pad([encoded[row] for row in rows], self.pad_id))
-            found.update(zip(rows, logits, strict=True))
-        if not found:
-            return np.empty((0, 1), np.float32)
-        return np.stack([found[row] for row in range(len(encoded))])
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    chosen: str = FP32
+    reason: str = ""
+    variants: dict[str, Variant] = field(default_factory=dict)
 
 
-def _pad(
-    encoded: Sequence[Sequence[int]], pad_id: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    shape = (len(encoded), max(1, *map(len, encoded)))
-    ids, mask = np.full(shape, pad_id, np.int64), np.zeros(shape, np.int64)
-    for row, tokens in enumerate(encoded):
-        ids[row, : len(tokens)] = tokens
-        mask[row, : len(tokens)] = 1
-    return ids, mask
+def _weigh(builder: Builder, bench: Bench, held: Held, calibrated: bool) -> _Weighed:
+    """Measure fp32 and int8 on the held-out texts and choose."""
+    if not calibrated:
+        return _Weighed(reason="no texts to calibrate int8 on")
+    if len(held.encoded) < MINIMUM:
+        return _Weighed(reason=too_few(len(held.encoded)))
+    scores, variants = {}, {}
+    for name in (FP32, INT8):
+        engine = open_graph(name, builder.path(name), builder.graph(name).inputs)
+        scores[name] = _probabilities(bench.logits(engine), held)
+        variants[name] = _variant(scores, name, held, _size(builder, name), bench.speed(engine))
+    good, reason = choose(compare(scores[FP32], scores[INT8], held.targets, held.thresholds))
+    return _Weighed(INT8 if good else FP32, reason, variants)
 
 
-def _write_graphs(
-    model: Any, folder: Path, calibration: Sequence[Sequence[int]], precision: Precision
-) -> dict[str, Path]:
-    """Write fp32 and, where it may be chosen, int8; fp32 comes first to compare with."""
-    import openvino
-
-    from penstock.engines.quantise import quantise
-
-    graphs = {"fp32": convert(model)}
-    if calibration and precision != "fp32":
-        graphs["int8"] = quantise(graphs["fp32"], calibration)
-    for kind, graph in graphs.items():
-        (folder / kind).mkdir()
-        openvino.save_model(graph, folder / kind / "model.xml", compress_to_fp16=False)
-    return {kind: folder / kind for kind in graphs}
+def _variant(
+    scores: dict[str, NDArray[np.float32]], name: str, held: Held, size: int, speed: float
+) -> Variant:
+    decisions = decide(scores[name], held.thresholds)
+    return Variant(
+        accuracy=float(np.mean(correct(decisions, held.targets))),
+        agreement=float(np.mean(correct(decisions, decide(scores[FP32], held.thresholds)))),
+        size=size,
+        texts_per_second=speed,
+    )
 
 
-def _choose(variants: dict[str, Variant], precision: Precision, max_drop: float) -> tuple[str, str]:
-    if precision != "auto":
-        return precision, "asked for"
-    if "int8" not in variants:
-        return "fp32", "no texts to calibrate int8 on"
-    before, after = variants["fp32"].accuracy, variants["int8"].accuracy
-    if before is None or after is None:
-        return "fp32", "no validation texts to compare int8 on"
-    told = f"accuracy on validation: int8 {after:.4f}, fp32 {before:.4f}"
-    if after >= before - max_drop:
-        return "int8", told
-    return "fp32", f"{told}, more than {max_drop} less"
+def _probabilities(logits: NDArray[np.float32], held: Held) -> NDArray[np.float32]:
+    scaled = logits / np.float32(held.temperature)
+    if held.thresholds is not None:
+        return np.asarray(1 / (1 + np.exp(-scaled)), np.float32)
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def _write_spec(directory: Path, report: EngineReport) -> None:
-    spec = {
-        "format": FORMAT,
-        "engine": "openvino",
-        "precision": report.precision,
-        "graph": "model.xml",
-        "inputs": list(_INPUTS),
-        "report": report.to_dict(),
-    }
-    text = json.dumps(spec, indent=1, sort_keys=True) + "\n"
-    (directory / "engine.json").write_text(text, encoding="utf-8")
-
-
-def _check(precision: str, calibration: Sequence[Sequence[int]]) -> None:
-    known = ("auto", "int8", "fp32")
-    if precision not in known:
-        hint = did_you_mean(str(precision), known)
-        raise InputError(f"unknown choice {precision!r}", where="precision", hint=hint)
-    if precision == "int8" and not calibration:
-        raise InputError("int8 needs texts to calibrate on", where="calibration_texts")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep libraries from talking, to the user and to their makers, while inside."""
-    _decline_telemetry()
-    loggers = [logging.getLogger(name) for name in ("nncf", "torch", "openvino", "transformers")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with (
-            warnings.catch_warnings(),
-            Path(os.devnull).open("w") as nowhere,
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(nowhere),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-
-
-def _decline_telemetry() -> None:
-    """OpenVINO and NNCF report usage to a server unless a file says no; say no."""
-    with contextlib.suppress(ImportError, AttributeError):
-        checker: Any = importlib.import_module("openvino_telemetry.utils.opt_in_checker")
-        declined = checker.ConsentCheckResult.DECLINED
-        checker.OptInChecker.check = lambda *_, **__: declined
+def _size(builder: Builder, name: str) -> int:
+    return sum(file.stat().st_size for file in builder.path(name).parent.iterdir())

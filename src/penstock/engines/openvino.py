@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +11,11 @@ import numpy as np
 import openvino
 
 from penstock.engines.base import Float32, Int64
-from penstock.errors import ConfigError, IntegrityError
+from penstock.engines.cores import usable_cores
+from penstock.engines.inputs import check_inputs, feed
+from penstock.errors import IntegrityError
 
-__all__ = ["OpenVINOEngine", "usable_cores"]
+__all__ = ["OpenVINOEngine"]
 
 
 class OpenVINOEngine:
@@ -36,7 +37,7 @@ class OpenVINOEngine:
         self.threads = threads or usable_cores()
         self._inputs = tuple(inputs)
         self._compiled = _compile(graph, self.threads)
-        _check_inputs(self._inputs, self._compiled)
+        check_inputs(self._inputs, [port.get_names() for port in self._compiled.inputs])
         # A request is not safe to share, so each call takes a free one and gives it back;
         # append and pop of a deque are atomic, there is no lock to wait for.
         self._free: deque[Any] = deque()
@@ -47,36 +48,10 @@ class OpenVINOEngine:
             request = self._free.pop()
         except IndexError:
             request = self._compiled.create_infer_request()
-        feed = _feed(self._inputs, input_ids, attention_mask)
-        logits = np.array(request.infer(feed, share_inputs=True)[0], dtype=np.float32)
+        given = feed(self._inputs, input_ids, attention_mask)
+        logits = np.array(request.infer(given, share_inputs=True)[0], dtype=np.float32)
         self._free.append(request)
         return logits
-
-
-def usable_cores() -> int:
-    """Return the cores this process may use: affinity, cut by the cgroup's CPU quota."""
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    quota = _quota()
-    cores = affinity or 1
-    return max(1, min(cores, int(quota))) if quota else cores
-
-
-def _quota() -> float | None:
-    """Return the cores a cgroup grants (version 2, then 1), or None where there is no limit."""
-    root = Path("/sys/fs/cgroup")
-    try:
-        quota, period = (root / "cpu.max").read_text().split()
-    except (OSError, ValueError):
-        try:
-            quota = (root / "cpu/cpu.cfs_quota_us").read_text()
-            period = (root / "cpu/cpu.cfs_period_us").read_text()
-        except OSError:
-            return None
-    try:
-        cores = int(quota) / int(period)
-    except (ValueError, ZeroDivisionError):
-        return None
-    return cores if cores > 0 else None
 
 
 def _compile(graph: Path, threads: int) -> Any:
@@ -93,19 +68,3 @@ def _compile(graph: Path, threads: int) -> Any:
     except RuntimeError as error:
         what = f"OpenVINO cannot read the graph: {str(error).strip().splitlines()[-1]}"
         raise IntegrityError(what, where=str(graph)) from None
-
-
-def _check_inputs(names: Sequence[str], compiled: Any) -> None:
-    graph = {name for port in compiled.inputs for name in port.get_names()}
-    known = {"input_ids", "attention_mask", "token_type_ids"}
-    if wrong := sorted(set(names) - (graph & known)):
-        hint = f"the graph takes {', '.join(sorted(graph))}"
-        raise ConfigError(f"inputs {wrong} cannot be fed", where="engine/engine.json", hint=hint)
-    if len(names) != len(compiled.inputs):
-        what = f"the graph takes {len(compiled.inputs)} inputs, {len(names)} are named"
-        raise ConfigError(what, where="engine/engine.json, inputs")
-
-
-def _feed(names: Sequence[str], input_ids: Int64, attention_mask: Int64) -> dict[str, Int64]:
-    given = {"input_ids": input_ids, "attention_mask": attention_mask}
-    return {name: given[name] if name in given else np.zeros_like(input_ids) for name in names}

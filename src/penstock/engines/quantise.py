@@ -1,13 +1,16 @@
-"""Quantisation: an OpenVINO graph in 8-bit integers, by way of NNCF."""
+"""Quantisation: graphs in 8-bit integers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["SUBSET", "quantise"]
+from penstock.engines.silence import silence
+
+__all__ = ["SUBSET", "compress_weights", "quantise", "quantise_onnx"]
 
 SUBSET = 300
 """Texts to calibrate on; NNCF's own default."""
@@ -25,12 +28,29 @@ def quantise(graph: Any, encoded: Sequence[Sequence[int]]) -> Any:
     import nncf
 
     items = [_item(tokens) for tokens in encoded[:SUBSET]]
-    return nncf.quantize(
-        graph,
-        nncf.Dataset(items),
-        model_type=nncf.ModelType.TRANSFORMER,
-        subset_size=len(items),
-    )
+    with silence():
+        return nncf.quantize(
+            graph,
+            nncf.Dataset(items),
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(items),
+        )
+
+
+def compress_weights(graph: Any) -> Any:
+    """Return a copy of an OpenVINO graph with int8 weights; activations stay 32-bit floats."""
+    import nncf
+
+    with silence():
+        return nncf.compress_weights(graph.clone(), mode=nncf.CompressWeightsMode.INT8_SYM)
+
+
+def quantise_onnx(source: Path, target: Path) -> None:
+    """Write an ONNX graph with int8 weights, and activations quantised batch by batch."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with silence():
+        quantize_dynamic(source, target, weight_type=QuantType.QInt8)
 
 
 def _item(tokens: Sequence[int]) -> dict[str, Any]:

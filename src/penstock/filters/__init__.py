@@ -5,6 +5,7 @@ Nothing in here imports more than the serving runtime.
 
 from __future__ import annotations
 
+from penstock.filters.answers import answered
 from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Parameters
 from penstock.filters.errors import FilterError
 from penstock.filters.pipeline import Pipeline
@@ -19,4 +20,5 @@ __all__ = [
     "Pipeline",
     "Record",
     "Status",
+    "answered",
 ]

@@ -151,12 +151,33 @@ class Pipeline:
         -------
         n records in the same order, none of them pending. Raises as `before` does.
         """
+
+        def answer(pending: list[Record]) -> list[Record]:
+            probabilities = predict([record.text for record in pending]).tolist()
+            pairs = zip(pending, probabilities, strict=True)
+            return [record.scored(values, classes) for record, values in pairs]
+
+        return self.around(records, answer)
+
+    def around(self, records: Sequence[Record], answer: Step) -> list[Record]:
+        """Filter, let `answer` give what is pending its answers, filter.
+
+        Parameters
+        ----------
+        records : n records.
+        answer : takes m pending records, returns them answered, in their order; it is not
+            called when nothing is pending. `penstock.filters.answered` does it for a scorer.
+
+        Returns
+        -------
+        n records in the same order, none of them pending. Raises as `before` does.
+        """
         result = self.before(records)
         rows = [row for row, record in enumerate(result) if record.pending]
         if rows:
-            probabilities = predict([result[row].text for row in rows])
-            for row, values in zip(rows, probabilities, strict=True):
-                result[row] = result[row].scored(values.tolist(), classes)
+            answers = answer([result[row] for row in rows])
+            for row, record in zip(rows, answers, strict=True):
+                result[row] = record
         return self.after(result)
 
 

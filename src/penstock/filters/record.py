@@ -31,7 +31,13 @@ class Record(msgspec.Struct, frozen=True):
     text : what the model is to see.
     headers : of the mail, names in lower case; empty where the text was no mail.
     status : None while nothing is decided (`pending`).
-    label, score, scores : the answer; `scores` maps each class to its probability.
+    label, score, scores : the answer; `scores` maps each class to its probability. A
+        multi-label model's label is the best of `labels`, None where there is none.
+    labels : of a multi-label model, those over their thresholds, the best first; None for
+        other models.
+    out_of_scope_score : of the model, the higher the further; None where no threshold was
+        chosen for it.
+    out_of_scope : whether that score is above the model's threshold; None as above.
     reason : why the status is what it is, for a person.
     decided_by : name of the filter that set the status; None if the model did.
     annotations : added to the prediction in the response.
@@ -44,6 +50,9 @@ class Record(msgspec.Struct, frozen=True):
     label: Any = None
     score: float | None = None
     scores: Mapping[str, float] = msgspec.field(default_factory=dict)
+    labels: Sequence[Any] | None = None
+    out_of_scope_score: float | None = None
+    out_of_scope: bool | None = None
     reason: str | None = None
     decided_by: str | None = None
     annotations: Mapping[str, Any] = msgspec.field(default_factory=dict)
@@ -67,14 +76,33 @@ class Record(msgspec.Struct, frozen=True):
         """Return a copy that the model will not see."""
         return self.replace(status=Status.NOT_SCORED, decided_by=by, reason=reason)
 
-    def scored(self, probabilities: Sequence[float], classes: Sequence[Any]) -> Record:
-        """Return a copy with the model's answer; `probabilities` has shape (n_classes,)."""
+    def scored(
+        self,
+        probabilities: Sequence[float],
+        classes: Sequence[Any],
+        thresholds: Sequence[float] | None = None,
+    ) -> Record:
+        """Return a copy with the model's answer.
+
+        Parameters
+        ----------
+        probabilities : shape (n_classes,).
+        classes : the labels, in the same order.
+        thresholds : of a multi-label model, shape (n_classes,): a label is one of the text's
+            where its probability is not below.
+        """
         values = [float(value) for value in probabilities]
-        best = max(range(len(values)), key=values.__getitem__)
-        scores = {str(label): value for label, value in zip(classes, values, strict=True)}
-        return self.replace(
-            status=Status.SCORED, label=classes[best], score=values[best], scores=scores
+        ranked = sorted(range(len(values)), key=values.__getitem__, reverse=True)
+        answer = self.replace(
+            status=Status.SCORED,
+            label=classes[ranked[0]],
+            score=values[ranked[0]],
+            scores={str(label): value for label, value in zip(classes, values, strict=True)},
         )
+        if thresholds is None:
+            return answer
+        labels = [classes[column] for column in ranked if values[column] >= thresholds[column]]
+        return answer.replace(labels=labels, label=labels[0] if labels else None)
 
     def cached(self, by: str, answer: Record) -> Record:
         """Return a copy with the answer of another record of the same text."""
@@ -83,10 +111,15 @@ class Record(msgspec.Struct, frozen=True):
             label=answer.label,
             score=answer.score,
             scores=answer.scores,
+            labels=answer.labels,
+            out_of_scope_score=answer.out_of_scope_score,
+            out_of_scope=answer.out_of_scope,
             decided_by=by,
             reason="same text as before",
         )
 
     def suppressed(self, by: str, reason: str) -> Record:
-        """Return a copy whose label is held back; score and scores stay."""
-        return self.replace(status=Status.SUPPRESSED, label=None, decided_by=by, reason=reason)
+        """Return a copy whose labels are held back; score and scores stay."""
+        return self.replace(
+            status=Status.SUPPRESSED, label=None, labels=None, decided_by=by, reason=reason
+        )

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.modeling.classifier import TransformerClassifier
-    from penstock.modeling.evaluation import Evaluation, evaluate
 
-__all__ = ["Evaluation", "TransformerClassifier", "evaluate"]
+__all__ = ["TransformerClassifier"]
 
 _ROOMS = {
-    "Evaluation": "penstock.modeling.evaluation",
     "TransformerClassifier": "penstock.modeling.classifier",
-    "evaluate": "penstock.modeling.evaluation",
 }
 
 

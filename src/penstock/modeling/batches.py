@@ -1,51 +1,27 @@
-"""Batches: encode texts and put texts of like length together."""
+"""Batches: texts of like length together, padded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["bucketed", "by_length", "collate", "encode_texts"]
+from penstock.engines.padding import pad
+
+__all__ = ["bucketed", "by_length", "collate"]
 
 _CHUNK = 50
 """Batches sorted together. Hugging Face's ``LengthGroupedSampler`` takes 50 as well:
 enough to waste little padding, few enough to leave the order random."""
 
 
-def encode_texts(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[int]]:
-    """Return the token ids of each text, special tokens included, cut at ``max_length``.
-
-    Half of a surrogate pair, which no tokenizer takes, becomes ``?``.
-    """
-    if not texts:
-        return []
-    clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-    encoded = tokenizer(
-        clean,
-        truncation=True,
-        max_length=max_length,
-        padding=False,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-    )
-    return list(encoded["input_ids"])
-
-
 def collate(
     encoded: Sequence[Sequence[int]], pad_id: int, pad_left: bool = False
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return ``input_ids`` and ``attention_mask``, each of shape (n_texts, longest)."""
-    longest = max(1, max(map(len, encoded)))
-    ids = np.full((len(encoded), longest), pad_id, np.int64)
-    mask = np.zeros((len(encoded), longest), np.int64)
-    for row, tokens in enumerate(encoded):
-        where = slice(longest - len(tokens), longest) if pad_left else slice(len(tokens))
-        ids[row, where] = tokens
-        mask[row, where] = 1
+    ids, mask = pad(encoded, pad_id, pad_left)
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
 
-from penstock.errors import DataError, InputError, did_you_mean
+from penstock.engines.scores import probabilities
+from penstock.engines.tokens import LongText
 from penstock.modeling import labels as labelling
 from penstock.modeling.base_models import DEFAULT, Consumes, resolve
-from penstock.modeling.batches import encode_texts
-from penstock.modeling.calibration import fit_temperature, softmax
+from penstock.modeling.calibration import calibrate
 from penstock.modeling.encoder import (
     check_max_length,
     device_of,
@@ -25,16 +23,20 @@ from penstock.modeling.encoder import (
     load_tokenizer,
     seeded,
 )
+from penstock.modeling.parameters import check_parameters, unknown_parameter
+from penstock.modeling.predictor import Predictor, Validation
 from penstock.modeling.progress import Watcher, watching
 from penstock.modeling.texts import as_texts, refuse_empty_texts
+from penstock.modeling.thresholds import label_thresholds
 from penstock.modeling.training import (
     Embeddings,
     Examples,
+    HeldOut,
     Padding,
     Recipe,
-    predict_logits,
     train,
 )
+from penstock.modeling.weights import training_weights
 
 __all__ = ["TransformerClassifier", "Validation"]
 
@@ -42,16 +44,7 @@ _CALIBRATION_TEXTS = 300
 """Training texts kept for int8 calibration; NNCF's own default subset is 300."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """The texts held out of training, class indices (n,), and logits (n, n_classes)."""
-
-    texts: list[str]
-    targets: NDArray[np.int64]
-    logits: NDArray[np.float32]
-
-
-class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class TransformerClassifier(Predictor):
     """Fine-tune a transformer encoder to classify text.
 
     Parameters
@@ -61,7 +54,12 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         The defaults are meant for small encoders such as all-MiniLM-L6-v2;
         ``benchmarks/banking77.py`` holds them to 92.5 %. Take about 3e-5 for a base-size
         encoder such as BERT or RoBERTa.
-    max_length : tokens of a text that are read; what follows is cut.
+    max_length : tokens that the encoder sees at once; what of a longer text it sees is for
+        ``long_text`` to say.
+    long_text : ``"head"`` reads the beginning of a longer text, ``"tail"`` its end,
+        ``"head_tail"`` a quarter from the beginning and the rest from the end, ``"windows"``
+        all of it in windows that overlap by half: each window is an example to learn from, and
+        a text's logits are the mean of its windows'.
     warmup_share : share of the steps over which the learning rate rises.
     weight_decay : of AdamW, on matrices only, not on biases or layer norms.
     dropout : of the encoder's layers; None keeps the base model's own.
@@ -69,19 +67,38 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     validation_share : share of each class held out for the validation figures in
         ``history_``, for the temperature and for the choice of the engine; 0 holds out none.
     patience : stop after so many epochs without a better validation loss; None runs all.
-    class_weight : ``"balanced"``, a mapping from label to weight, or None.
+    class_weight : ``"balanced"``, a mapping from label to weight, or None; what it means with
+        several labels for a text is in ``penstock.modeling.weights``.
+    accumulate : parts in which a batch goes through the model, for less memory; the result is
+        the same.
+    layer_decay : factor on the learning rate for each layer from the head down; 1.0 is none.
+    lora_rank : rank of LoRA adapters, which learn in place of the encoder's weights and
+        are merged into them at the end; None trains all weights.
+    compile : run the model through ``torch.compile``: the first steps take minutes, least with
+        ``embeddings="dense"``. Not measured on CUDA.
+    checkpoint : folder in which a fit keeps where it is, so that a killed one, called again
+        with the same data and parameters, goes on and ends in the same weights. What a
+        finished fit leaves there gives its result at once; any other fit replaces it.
     embeddings : ``"sparse"`` updates the rows that occur, ``"frozen"`` none, ``"dense"``
         all with weight decay; see ``penstock.modeling.training`` for why.
     seed : everything random hangs on it; the same seed on the same machine with the same
         number of threads gives the same weights.
     device : ``"auto"``, ``"cpu"``, ``"cuda"`` or another torch device.
-    progress : True shows a bar, a callable gets a ``Progress`` after each step.
+    progress : True shows a bar, a callable gets a ``Progress`` after each step, at an epoch's
+        last step with the epoch's record.
 
     Attributes
     ----------
-    classes_ : sorted labels, shape (n_classes,).
-    history_ : one mapping for each epoch: loss, seconds, validation_loss, validation_accuracy.
+    classes_ : labels, shape (n_classes,); sorted, or a multi-label data frame's columns.
+    multilabel_ : whether a text may have several labels, or none.
+    thresholds_ : multi-label, the score from which on each label is given, shape
+        (n_classes,): the best F1 on validation, 0.5 without; else None.
+    history_ : one mapping for each epoch: loss, learning_rate, seconds, texts_per_second,
+        validation_loss, validation_accuracy; multi-label, validation_micro_f1 too.
     temperature_ : logits are divided by it; fitted on validation, 1.0 without.
+    calibration_ : the ``Calibration``: what the temperature does on validation; None without.
+    oos_threshold_ : see ``choose_oos_threshold``, None until then.
+    truncated_ : texts that fit did not read whole.
     model_, tokenizer_ : the transformers objects.
     validation_ : the ``Validation`` held out, or None.
     calibration_texts_ : some of the training texts, for the int8 engine.
@@ -101,6 +118,7 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         batch_size: int = 32,
         learning_rate: float = 3e-4,
         max_length: int = 128,
+        long_text: LongText = "head",
         warmup_share: float = 0.1,
         weight_decay: float = 0.01,
         dropout: float | None = None,
@@ -109,18 +127,24 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         patience: int | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         embeddings: Embeddings = "sparse",
+        accumulate: int = 1,
+        layer_decay: float = 1.0,
+        lora_rank: int | None = None,
+        compile: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
         seed: int = 0,
         device: str = "auto",
         progress: bool | Watcher = False,
         **unknown: Any,
     ) -> None:
         if unknown:
-            raise _unknown_parameter(next(iter(unknown)))
+            raise unknown_parameter(next(iter(unknown)), _parameter_names())
         self.base_model = base_model
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.max_length = max_length
+        self.long_text = long_text
         self.warmup_share = warmup_share
         self.weight_decay = weight_decay
         self.dropout = dropout
@@ -129,6 +153,11 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         self.patience = patience
         self.class_weight = class_weight
         self.embeddings = embeddings
+        self.accumulate = accumulate
+        self.layer_decay = layer_decay
+        self.lora_rank = lora_rank
+        self.compile = compile
+        self.checkpoint = checkpoint
         self.seed = seed
         self.device = device
         self.progress = progress
@@ -138,7 +167,7 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         known = self.get_params(deep=False)
         for name in params:
             if name.partition("__")[0] not in known:
-                raise _unknown_parameter(name)
+                raise unknown_parameter(name, known)
         super().set_params(**params)
         return self
 
@@ -150,12 +179,15 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         *,
         store: Consumes | None = None,
     ) -> Self:
-        """Fine-tune on texts ``X`` of shape (n_samples,) and labels ``y`` of shape (n_samples,).
+        """Fine-tune on texts ``X`` of shape (n_samples,) and their labels ``y``.
 
         Parameters
         ----------
         X : list, numpy array or pandas Series of ``str``.
-        y : labels of any one sortable type; each class at least once, two classes at least.
+        y : labels of any one sortable type, shape (n_samples,), each class at least once, two
+            classes at least. With several labels for a text, or none, an indicator of 0 and
+            1, shape (n_samples, n_classes): numpy array, scipy sparse matrix, nested lists or
+            a data frame, whose columns name the labels.
         sample_weight : weights of shape (n_samples,), on top of ``class_weight``.
         store : consumes ``base_model`` when that is an artifact reference.
 
@@ -168,66 +200,55 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         InputError
             A parameter is out of its range.
         """
-        self._check_parameters()
+        check_parameters(self.get_params(deep=False))
         texts = as_texts(X)
         refuse_empty_texts(texts)
-        classes, targets = labelling.encode(y, len(texts))
-        weights = _sample_weights(sample_weight, len(texts))
-        weights *= labelling.class_weights(self.class_weight, classes, targets)[targets]
+        labels = labelling.encode(y, len(texts))
+        weights = training_weights(sample_weight, self.class_weight, labels)
         source = resolve(self.base_model, store)
         with seeded(self.seed):
-            self._start(source, classes)
-            self._train(texts, targets, weights)
+            self._start(source, labels)
+            self._train(texts, labels.targets, weights)
         return self
 
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Return the likeliest label of each text, shape (n_samples,)."""
-        best = self._logits(X).argmax(axis=1)
-        return np.asarray(self.classes_[best])
-
-    def predict_proba(self, X: Any) -> NDArray[np.float32]:  # noqa: N803
-        """Return calibrated scores of shape (n_samples, n_classes), as ``classes_`` is sorted.
-
-        An empty list gives shape (0, n_classes); texts beyond ``max_length`` tokens are cut.
-        """
-        logits = self._logits(X)
-        return softmax(logits, self.temperature_)
-
-    def _logits(self, X: Any) -> NDArray[np.float32]:  # noqa: N803
-        check_is_fitted(self, "model_")
-        encoded = encode_texts(self.tokenizer_, as_texts(X), self.max_length)
-        device = device_of(self.device)
-        return predict_logits(self.model_.to(device), Padding.of(self.tokenizer_), encoded, device)
-
-    def _start(self, source: Any, classes: NDArray[Any]) -> None:
-        names = [str(label) for label in classes.tolist()]
+    def _start(self, source: Any, labels: labelling.Labels) -> None:
+        names = [str(label) for label in labels.classes]
         self.tokenizer_ = load_tokenizer(source)
-        self.model_ = load_encoder(source, names, self.dropout)
+        self.model_ = load_encoder(source, names, self.dropout, multilabel=labels.multilabel)
         check_max_length(self.max_length, self.model_.config)
         if self.model_.config.pad_token_id is None:
             self.model_.config.pad_token_id = self.tokenizer_.pad_token_id
-        self.classes_ = classes
+        self.classes_, self.multilabel_ = labels.classes, labels.multilabel
 
     def _train(
-        self, texts: list[str], targets: NDArray[np.int64], weights: NDArray[np.float32]
+        self, texts: list[str], targets: labelling.Targets, weights: NDArray[np.float32]
     ) -> None:
         rng = np.random.default_rng(self.seed)
         learn, held = labelling.holdout(targets, self.validation_share, rng)
-        encoded = encode_texts(self.tokenizer_, texts, self.max_length)
-        weights = weights / weights[learn].mean()
-
-        def part(rows: NDArray[np.int64]) -> Examples:
-            return Examples([encoded[row] for row in rows], targets[rows], weights[rows])
-
+        tokens = self._encode(texts)
+        examples = Examples.of(tokens.take(learn), targets[learn], weights[learn])
+        held_out = HeldOut(tokens.take(held), targets[held])
         recipe, padding = self._recipe(), Padding.of(self.tokenizer_)
         with watching(self.progress) as watcher:
-            self.history_ = train(self.model_, padding, part(learn), part(held), recipe, watcher)
-        logits = predict_logits(self.model_, padding, part(held).encoded, recipe.device)
-        held_texts = [texts[row] for row in held]
-        self.validation_ = Validation(held_texts, targets[held], logits) if len(held) else None
-        self.temperature_ = fit_temperature(logits, targets[held])
+            folder = Path(self.checkpoint) if self.checkpoint is not None else None
+            self.history_ = train(self.model_, padding, examples, held_out, recipe, watcher, folder)
+        logits = held_out.logits(self.model_, padding, recipe.device)
+        self._settle(Validation([texts[row] for row in held], targets[held], logits))
+        self.truncated_ = int(tokens.truncated.sum())
         some = np.sort(rng.permutation(learn)[:_CALIBRATION_TEXTS])
         self.calibration_texts_ = [texts[row] for row in some]
+
+    def _settle(self, held: Validation) -> None:
+        """Take from the texts held out what turns logits into answers."""
+        some = bool(held.texts)
+        self.validation_ = held if some else None
+        self.calibration_ = calibrate(held.logits, held.targets) if some else None
+        self.temperature_ = self.calibration_.temperature if self.calibration_ else 1.0
+        self.oos_threshold_ = None
+        self.thresholds_ = None
+        if self.multilabel_:
+            scores = probabilities(held.logits, self.temperature_, multilabel=True)
+            self.thresholds_ = label_thresholds(scores, held.targets)
 
     def _recipe(self) -> Recipe:
         return Recipe(
@@ -241,46 +262,11 @@ class TransformerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
             patience=self.patience,
             seed=int(self.seed),
             device=device_of(self.device),
+            accumulate=int(self.accumulate),
+            layer_decay=float(self.layer_decay),
+            lora_rank=self.lora_rank,
+            compile=bool(self.compile),
         )
-
-    def _check_parameters(self) -> None:
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if value is None and name in _OPTIONAL:
-                continue
-            if not isinstance(value, int | float | np.number) or not low <= value <= high:
-                raise InputError(f"{value!r} is not between {low} and {high}", where=name)
-        if self.embeddings not in ("sparse", "frozen", "dense"):
-            raise InputError(
-                f"unknown choice {self.embeddings!r}",
-                where="embeddings",
-                hint=did_you_mean(str(self.embeddings), ["sparse", "frozen", "dense"]),
-            )
-
-    def __sklearn_tags__(self) -> Any:
-        """Say to scikit-learn that ``X`` is one column of text."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.non_deterministic = False
-        return tags
-
-
-_RANGES: dict[str, tuple[float, float]] = {
-    "epochs": (1, 1000),
-    "batch_size": (1, 100_000),
-    "learning_rate": (0.0, 10.0),
-    "max_length": (3, 1_000_000),
-    "warmup_share": (0.0, 1.0),
-    "weight_decay": (0.0, 10.0),
-    "dropout": (0.0, 0.99),
-    "label_smoothing": (0.0, 0.99),
-    "validation_share": (0.0, 0.9),
-    "patience": (1, 1000),
-    "seed": (0, 2**32 - 1),
-}
-_OPTIONAL = ("dropout", "patience")
 
 
 def _hide_unknown(init: Any) -> None:
@@ -293,23 +279,5 @@ def _hide_unknown(init: Any) -> None:
 _hide_unknown(TransformerClassifier.__init__)
 
 
-def _unknown_parameter(name: str) -> InputError:
-    known = [key for key in inspect.signature(TransformerClassifier).parameters if key != "self"]
-    return InputError(
-        f"TransformerClassifier has no parameter {name!r}", hint=did_you_mean(name, known)
-    )
-
-
-def _sample_weights(sample_weight: Any, n_samples: int) -> NDArray[np.float32]:
-    if sample_weight is None:
-        return np.ones(n_samples, np.float32)
-    weights = np.array(sample_weight, np.float32)
-    if weights.shape != (n_samples,):
-        raise DataError(
-            f"expected shape ({n_samples},), got {weights.shape}", where="sample_weight"
-        )
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise DataError(
-            "weights must be finite, not negative, and not all 0", where="sample_weight"
-        )
-    return weights
+def _parameter_names() -> list[str]:
+    return [name for name in inspect.signature(TransformerClassifier).parameters if name != "self"]

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from penstock.artifacts.manifest import write_manifest
-from penstock.engines.export import EngineReport, Precision, export_engine
+from penstock.engines.export import AUTO, EngineReport, Held, export_engines
 from penstock.engines.quantise import SUBSET
 from penstock.errors import InputError
-from penstock.modeling.batches import encode_texts
 from penstock.modeling.classifier import TransformerClassifier
 from penstock.modeling.saved import write_classifier
 
@@ -26,7 +25,7 @@ def save_directory(
     *,
     calibration_texts: Sequence[str] | None = None,
     provenance: Mapping[str, Any] | None = None,
-    engine: Precision | None = "auto",
+    engine: str | Sequence[str] | None = AUTO,
 ) -> str:
     """Write a fitted classifier with its engine and return the directory's digest.
 
@@ -36,7 +35,8 @@ def save_directory(
     path : a folder that is not there, or is empty.
     calibration_texts : to calibrate int8 on; None takes those that ``fit`` kept.
     provenance : what made it, written to ``provenance.json``.
-    engine : precision, ``"auto"`` by default; None writes no engine, and torch serves.
+    engine : names of the engines to keep, the first serves; ``"auto"`` is int8 where that
+        costs no accuracy. None writes no engine, and torch serves.
 
     Raises
     ------
@@ -71,24 +71,34 @@ def _export(
     classifier: TransformerClassifier,
     folder: Path,
     calibration_texts: Sequence[str] | None,
-    precision: Precision,
+    names: str | Sequence[str],
 ) -> EngineReport:
     held = classifier.validation_
     given = classifier.calibration_texts_ if calibration_texts is None else calibration_texts
     some = _sample(given, set(held.texts) if held else set())
 
-    def encode(texts: Sequence[str]) -> list[list[int]]:
-        return encode_texts(classifier.tokenizer_, texts, classifier.max_length)
-
-    return export_engine(
+    return export_engines(
         classifier.model_,
         folder,
+        names=names,
         pad_id=int(classifier.tokenizer_.pad_token_id or 0),
-        calibration=encode(some),
-        validation=encode(held.texts) if held else [],
-        targets=held.targets if held else None,
-        precision=precision,
+        pad_left=classifier.tokenizer_.padding_side == "left",
+        calibration=classifier.tokens(some).rows,
+        held=_held(classifier),
     )
+
+
+def _held(classifier: TransformerClassifier) -> Held | None:
+    """Return the texts that were held out, each window of a long one by itself.
+
+    What is chosen is the engine, not the pooling.
+    """
+    held = classifier.validation_
+    if held is None:
+        return None
+    shown = classifier.tokens(held.texts)
+    targets = np.repeat(held.targets, shown.counts, axis=0)
+    return Held(shown.rows, targets, classifier.temperature_, classifier.thresholds_)
 
 
 def _sample(texts: Sequence[str], without: set[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,15 @@ import torch
 from penstock.errors import InputError, NotFoundError
 from penstock.modeling.quiet import quiet
 
-__all__ = ["check_max_length", "device_of", "load_encoder", "load_tokenizer", "seeded"]
+__all__ = [
+    "check_max_length",
+    "device_of",
+    "load_encoder",
+    "load_tokenizer",
+    "random_state",
+    "seeded",
+    "set_random_state",
+]
 
 _DROPOUTS = (
     "hidden_dropout_prob",
@@ -26,7 +34,10 @@ _DROPOUTS = (
 
 
 def load_encoder(
-    source: Path | str, labels: Sequence[str] | None = None, dropout: float | None = None
+    source: Path | str,
+    labels: Sequence[str] | None = None,
+    dropout: float | None = None,
+    multilabel: bool = False,
 ) -> Any:
     """Return an ``AutoModelForSequenceClassification`` in 32-bit floats, on the CPU.
 
@@ -35,6 +46,7 @@ def load_encoder(
     source : folder or hub id.
     labels : names of the classes for a new head; None keeps the head that is there.
     dropout : for the encoder's layers; None keeps the base model's own.
+    multilabel : what the new head is for, written into the model's ``config.json``.
 
     Raises
     ------
@@ -47,7 +59,8 @@ def load_encoder(
     if labels is not None:
         changes["id2label"] = dict(enumerate(labels))
         changes["label2id"] = {label: index for index, label in enumerate(labels)}
-        changes["problem_type"] = "single_label_classification"
+        kind = "multi" if multilabel else "single"
+        changes["problem_type"] = f"{kind}_label_classification"
     config = _pretrained(AutoConfig, source, **changes)
     for name in _DROPOUTS if dropout is not None else ():
         if hasattr(config, name):
@@ -105,6 +118,21 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
+
+
+def random_state(device: torch.device) -> dict[str, torch.Tensor]:
+    """Return torch's random state, and that of ``device`` where it is CUDA."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def set_random_state(state: Mapping[str, torch.Tensor], device: torch.device) -> None:
+    """Take back what ``random_state`` returned."""
+    torch.set_rng_state(state["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda"], device)
 
 
 def _pretrained(auto: Any, source: Path | str, **options: Any) -> Any:

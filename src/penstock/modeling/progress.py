@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,7 +14,9 @@ __all__ = ["Progress", "Watcher", "watching"]
 class Progress:
     """Where a training run is, after one step.
 
-    ``step`` and ``steps`` count over all epochs; ``loss`` is the step's own.
+    ``step`` and ``steps`` count over all epochs; ``loss`` is the step's own. ``record`` is None
+    but at an epoch's last step, which is told after validation: there it is the mapping that
+    ``history_`` keeps of the epoch.
     """
 
     epoch: int
@@ -22,6 +24,7 @@ class Progress:
     step: int
     steps: int
     loss: float
+    record: Mapping[str, float] | None = None
 
 
 Watcher: TypeAlias = Callable[[Progress], None]

@@ -7,22 +7,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from penstock.errors import DataError, IntegrityError, NotFoundError
+from penstock.modeling.calibration import Calibration
 from penstock.modeling.classifier import TransformerClassifier
 from penstock.modeling.encoder import load_encoder, load_tokenizer
 from penstock.modeling.quiet import quiet
 
 __all__ = ["FORMAT", "read_classifier", "write_classifier"]
 
-FORMAT = 1
-"""Version of ``classifier.json``; a reader for each older one stays here."""
+FORMAT = 2
+"""Version of ``classifier.json``; what an older one lacks has its default in `_ADDED`."""
+
+_ADDED: dict[int, dict[str, Any]] = {
+    2: {
+        "long_text": "head",
+        "thresholds": None,
+        "oos_threshold": None,
+        "calibration": None,
+        "truncated": 0,
+    }
+}
+"""Keys by the format that brought them, with what they were before."""
 
 _FILE = "classifier.json"
 
@@ -35,12 +49,18 @@ def write_classifier(classifier: TransformerClassifier, directory: Path) -> None
     DataError
         The labels are of a type that JSON has no word for.
     """
-    check_is_fitted(classifier, "model_")
+    check_is_fitted(classifier)
+    thresholds = classifier.thresholds_
     record = {
         "format": FORMAT,
         "classes": _plain_labels(classifier.classes_),
         "max_length": int(classifier.max_length),
+        "long_text": classifier.long_text,
         "temperature": float(classifier.temperature_),
+        "thresholds": None if thresholds is None else thresholds.tolist(),
+        "oos_threshold": classifier.oos_threshold_,
+        "calibration": asdict(classifier.calibration_) if classifier.calibration_ else None,
+        "truncated": classifier.truncated_,
         "parameters": _plain_parameters(classifier),
         "history": classifier.history_,
     }
@@ -64,14 +84,33 @@ def read_classifier(directory: Path) -> TransformerClassifier:
     """
     record = _read_record(directory / _FILE)
     classifier = TransformerClassifier(**_parameters(record["parameters"]))
-    classifier.classes_ = np.asarray(record["classes"])
+    _restore(classifier, record)
+    classifier.tokenizer_ = load_tokenizer(directory)
+    classifier.model_ = load_encoder(directory).eval()
+    return classifier
+
+
+def _restore(classifier: TransformerClassifier, record: Mapping[str, Any]) -> None:
+    thresholds, calibration = record["thresholds"], record["calibration"]
+    classifier.classes_ = _labels(record["classes"])
+    classifier.multilabel_ = thresholds is not None
+    classifier.thresholds_ = None if thresholds is None else np.asarray(thresholds, np.float64)
+    classifier.oos_threshold_ = record["oos_threshold"]
+    classifier.calibration_ = Calibration(**calibration) if calibration else None
+    classifier.truncated_ = int(record["truncated"])
     classifier.temperature_ = float(record["temperature"])
     classifier.history_ = record.get("history", [])
     classifier.validation_ = None
     classifier.calibration_texts_ = []
-    classifier.tokenizer_ = load_tokenizer(directory)
-    classifier.model_ = load_encoder(directory).eval()
-    return classifier
+
+
+def _labels(classes: Sequence[Any]) -> NDArray[Any]:
+    """Return labels as an array that keeps their type: columns may be named 1 and "a"."""
+    if len({type(label) for label in classes}) == 1:
+        return np.asarray(classes)
+    array = np.empty(len(classes), object)
+    array[:] = classes
+    return array
 
 
 def _read_record(path: Path) -> dict[str, Any]:
@@ -84,16 +123,26 @@ def _read_record(path: Path) -> dict[str, Any]:
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(f"not a classifier's record: {error!r}", where=str(path)) from error
-    if version != FORMAT:
+    if version not in range(1, FORMAT + 1):
         raise IntegrityError(
-            f"format {version} is unknown, this Penstock reads {FORMAT}",
+            f"format {version} is unknown, this Penstock reads 1 to {FORMAT}",
             where=str(path),
             hint="upgrade penstock",
         )
     missing = {"classes", "max_length", "temperature", "parameters"} - record.keys()
     if missing:
         raise IntegrityError(f"{', '.join(sorted(missing))} missing", where=str(path))
-    return dict(record)
+    for added, defaults in _ADDED.items():
+        if version < added:
+            record |= defaults
+    return _complete(record, path)
+
+
+def _complete(record: dict[str, Any], path: Path) -> dict[str, Any]:
+    missing = {key for defaults in _ADDED.values() for key in defaults} - record.keys()
+    if missing:
+        raise IntegrityError(f"{', '.join(sorted(missing))} missing", where=str(path))
+    return record
 
 
 def _parameters(saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,6 +158,7 @@ def _parameters(saved: Mapping[str, Any]) -> dict[str, Any]:
 def _plain_parameters(classifier: TransformerClassifier) -> dict[str, Any]:
     parameters = {name: _plain(value) for name, value in classifier.get_params(deep=False).items()}
     parameters["progress"] = parameters["progress"] is True
+    parameters["checkpoint"] = None  # a folder of the machine that trained
     parameters["device"] = "auto"  # the device of training says nothing about that of use
     return parameters
 
@@ -142,6 +192,10 @@ def _save_tokenizer(tokenizer: Any, directory: Path) -> None:
     fast.no_padding()
     tokenizer.save_pretrained(directory)
     if tokenizer.pad_token is not None:
-        fast.enable_padding(pad_id=tokenizer.pad_token_id, pad_token=tokenizer.pad_token)
+        fast.enable_padding(
+            direction=tokenizer.padding_side,
+            pad_id=tokenizer.pad_token_id,
+            pad_token=tokenizer.pad_token,
+        )
         fast.save(str(directory / "tokenizer.json"))
         fast.no_padding()

@@ -7,60 +7,80 @@ dense optimiser reads and writes all of them. So rows are updated sparsely, or n
 
 from __future__ import annotations
 
-import copy
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
+from penstock.engines.tokens import Tokens
+from penstock.modeling.adapters import adapt, merge
 from penstock.modeling.batches import bucketed, by_length, collate
+from penstock.modeling.checkpoints import Checkpoint, State, opened
+from penstock.modeling.digests import digest_arrays, digest_rows
+from penstock.modeling.encoder import random_state, set_random_state
+from penstock.modeling.labels import Targets
+from penstock.modeling.losses import text_losses, validation_figures
+from penstock.modeling.optimisers import Optimisers
 from penstock.modeling.progress import Progress, Watcher
+from penstock.modeling.recipe import Embeddings, Recipe
+from penstock.modeling.stopping import Best, learned, put_back
 
-__all__ = ["Embeddings", "Examples", "Recipe", "predict_logits", "train"]
-
-Embeddings: TypeAlias = Literal["sparse", "frozen", "dense"]
-
-_CLIP = 1.0
-"""Largest gradient norm; the value of BERT's own fine-tuning script and of the Trainer."""
+__all__ = ["Embeddings", "Examples", "HeldOut", "Recipe", "predict_logits", "train"]
 
 _BATCH = 64
 """Texts at once in inference; on a CPU more gains nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How to train; the fields are those of ``TransformerClassifier``."""
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    warmup_share: float
-    weight_decay: float
-    label_smoothing: float
-    embeddings: Embeddings
-    patience: int | None
-    seed: int
-    device: torch.device
-
-
-@dataclass(frozen=True, slots=True)
 class Examples:
-    """Encoded texts with class indices of shape (n,) and weights of shape (n,)."""
+    """Rows of tokens to learn from, with targets and weights for each.
+
+    ``targets`` are class indices of shape (n,) or an indicator of shape (n, n_classes);
+    ``weights`` have that shape.
+    """
 
     encoded: Sequence[Sequence[int]]
-    targets: NDArray[np.int64]
+    targets: Targets
     weights: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, tokens: Tokens, targets: Targets, weights: NDArray[np.float32]) -> Examples:
+        """Make an example of each row of each text.
+
+        Each window of a long text has the text's labels; together they weigh as much as the
+        one row of a short text.
+        """
+        counts = tokens.counts
+        shares = (weights.T / counts).T * (counts.mean() if len(counts) else 1.0)
+        return cls(
+            tokens.rows,
+            np.repeat(targets, counts, axis=0),
+            np.repeat(shares, counts, axis=0).astype(np.float32),
+        )
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text, shape (n,)."""
         return np.array([len(tokens) for tokens in self.encoded], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Texts to validate on: tokens of n texts, and targets as those of `Examples`."""
+
+    tokens: Tokens
+    targets: Targets
+
+    def logits(self, model: Any, padding: Padding, device: torch.device) -> NDArray[np.float32]:
+        """Return logits of shape (n, n_classes), the mean over a text's windows."""
+        return self.tokens.pool(predict_logits(model, padding, self.tokens.rows, device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +100,30 @@ def train(
     model: Any,
     padding: Padding,
     examples: Examples,
-    validation: Examples,
+    validation: HeldOut,
     recipe: Recipe,
     watcher: Watcher | None = None,
+    checkpoint: Path | None = None,
 ) -> list[dict[str, float]]:
     """Fine-tune ``model`` in place and return one record for each epoch.
 
-    Each record has ``epoch``, ``loss``, ``seconds`` and, where there is validation,
-    ``validation_loss`` and ``validation_accuracy``. With ``patience`` the loop stops after
-    that many epochs without a better validation loss and puts the best weights back.
+    Each record has ``epoch``, ``loss``, ``learning_rate`` (of the epoch's last step), ``seconds``
+    (validation included), ``texts_per_second`` (of the steps alone) and, where there is
+    validation, the figures of `validation_figures`. With ``patience`` the loop stops
+    after that many epochs without a better validation loss and puts the best weights back.
+    With ``checkpoint`` a run that was killed goes on from what that folder has.
     """
     model.to(recipe.device)
-    loop = _Loop(model, padding, recipe, examples, watcher)
-    best = _Best(recipe.patience)
-    history: list[dict[str, float]] = []
-    for epoch in range(1, recipe.epochs + 1):
-        began = time.perf_counter()
-        record = {"epoch": float(epoch), "loss": loop.epoch(epoch)}
-        if len(validation.targets):
-            record |= _validate(model, padding, validation, recipe.device)
-        record["seconds"] = time.perf_counter() - began
-        history.append(record)
-        if best.enough(model, record):
-            break
-    best.restore(model)
-    loop.finish()
+    identity = _identity(model, examples, validation, recipe) if checkpoint else {}
+    adapted = adapt(model, recipe.lora_rank) if recipe.lora_rank else None
+    run = _Run(model, padding, examples, validation, recipe, watcher)
+    with opened(checkpoint, identity) if checkpoint else nullcontext() as kept:
+        run.go(kept)
+    if adapted is not None:
+        merge(adapted)
+    run.finish()
     model.eval()
-    return history
+    return run.history
 
 
 def predict_logits(
@@ -124,45 +141,54 @@ def predict_logits(
     return logits
 
 
-class _Loop:
-    """Optimisers, schedule and the steps of one run."""
+@dataclass(slots=True)
+class At:
+    """Where in an epoch a run is: batches done, their summed loss, the last rate, the time."""
+
+    epoch: int = 1
+    done: int = 0
+    total: float = 0.0
+    rate: float = 0.0
+    seconds: float = 0.0
+
+
+class _Run:
+    """The epochs and steps of one run, and where it is in them."""
 
     def __init__(
         self,
         model: Any,
         padding: Padding,
-        recipe: Recipe,
         examples: Examples,
+        validation: HeldOut,
+        recipe: Recipe,
         watcher: Watcher | None,
     ) -> None:
         self.model, self.padding, self.recipe, self.watcher = model, padding, recipe, watcher
-        self.examples, self.lengths = examples, examples.lengths
-        self.steps = recipe.epochs * math.ceil(len(examples.targets) / recipe.batch_size)
-        self.step = 0
+        self.examples, self.validation, self.lengths = examples, validation, examples.lengths
+        self.forward = torch.compile(model, dynamic=True) if recipe.compile else model
         self.embedding = model.get_input_embeddings()
         self.sparse_before = bool(getattr(self.embedding, "sparse", False))
-        self.optimizers = _optimizers(model, self.embedding, recipe)
-        self.clipped = [
-            parameter
-            for parameter in model.parameters()
-            if parameter.requires_grad and not _is_table(parameter, self.embedding, recipe)
-        ]
-        schedule = _schedule(self.steps, round(self.steps * recipe.warmup_share))
-        self.schedules = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
-        ]
+        _choose_embeddings(self.embedding, recipe)
+        self.steps = recipe.epochs * math.ceil(len(self.lengths) / recipe.batch_size)
+        self.optimisers = Optimisers(model, recipe, self.steps)
+        self.best = Best(recipe.patience)
+        self.history: list[dict[str, float]] = []
+        self.at = At()
+        self.step, self.loss = 0, 0.0
 
-    def epoch(self, epoch: int) -> float:
-        """Run one epoch and return its mean loss."""
-        self.model.train()
-        rng = np.random.default_rng([self.recipe.seed, epoch])
-        total = 0.0
-        for batch in bucketed(self.lengths, self.recipe.batch_size, rng):
-            loss = self._step(batch)
-            total += loss * len(batch)
-            if self.watcher:
-                self.watcher(Progress(epoch, self.recipe.epochs, self.step, self.steps, loss))
-        return total / len(self.lengths)
+    def go(self, checkpoint: Checkpoint | None) -> None:
+        """Run all epochs that are left, from the checkpoint where there is one."""
+        if checkpoint and (state := checkpoint.read()):
+            self._resume(state)
+            if state.finished:
+                return
+        while self.at.epoch <= self.recipe.epochs:
+            if self._epoch(checkpoint):
+                break
+        self.best.restore(self.model)
+        if checkpoint:
+            checkpoint.write(self._result())
 
     def finish(self) -> None:
         """Leave the model as a caller expects it: all parameters learn, densely."""
@@ -171,99 +197,131 @@ class _Loop:
         self.model.requires_grad_(True)
         self.model.zero_grad(set_to_none=True)
 
-    def _step(self, batch: NDArray[np.int64]) -> float:
-        loss = self._loss(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.clipped, _CLIP)
-        for optimizer, schedule in zip(self.optimizers, self.schedules, strict=True):
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
+    def _epoch(self, checkpoint: Checkpoint | None) -> bool:
+        """Run what is left of an epoch; True when no better loss is to be had of another."""
+        began = time.perf_counter()
+        figures = self._steps(checkpoint)
+        record = {"epoch": float(self.at.epoch), **figures}
+        if len(self.validation.targets):
+            record |= _validate(self.model, self.padding, self.validation, self.recipe.device)
+        record["seconds"] = time.perf_counter() - began + self.at.seconds
+        self.history.append(record)
+        self._tell(record)
+        self.at = At(self.at.epoch + 1)
+        return self.best.enough(self.model, record)
+
+    def _steps(self, checkpoint: Checkpoint | None) -> dict[str, float]:
+        """Make the steps that are left; return mean loss, last learning rate, texts a second."""
+        self.model.train()
+        began = time.perf_counter() - self.at.seconds
+        rng = np.random.default_rng([self.recipe.seed, self.at.epoch])
+        batches = bucketed(self.lengths, self.recipe.batch_size, rng)
+        for batch in batches[self.at.done :]:
+            if checkpoint and checkpoint.due():
+                self.at.seconds = time.perf_counter() - began
+                checkpoint.write(self._state())
+            self._step(batch)
+            if self.at.done < len(batches):  # the last one is told with the epoch's record
+                self._tell()
+        self.at.seconds = time.perf_counter() - began
+        return {
+            "loss": self.at.total / len(self.lengths),
+            "learning_rate": self.at.rate,
+            "texts_per_second": len(self.lengths) / self.at.seconds,
+        }
+
+    def _step(self, batch: NDArray[np.int64]) -> None:
+        """Learn from one batch, in ``accumulate`` parts of it."""
+        self.loss = 0.0
+        for part in np.array_split(batch, min(self.recipe.accumulate, len(batch))):
+            loss = self._loss(part) * (len(part) / len(batch))
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.loss += float(loss.detach())
+        self.at.rate = self.optimisers.step(self.step)
         self.step += 1
-        return float(loss.detach())
+        self.at.done += 1
+        self.at.total += self.loss * len(batch)
+
+    def _tell(self, record: Mapping[str, float] | None = None) -> None:
+        """Tell the watcher where the run is."""
+        if self.watcher:
+            epoch, epochs = self.at.epoch, self.recipe.epochs
+            self.watcher(Progress(epoch, epochs, self.step, self.steps, self.loss, record))
+
+    def _state(self) -> State:
+        """Return all that the rest of the run depends on."""
+        tensors = _named("model", learned(self.model))
+        tensors |= _named("optimisers", self.optimisers.tensors())
+        tensors |= _named("best", self.best.weights)
+        tensors |= _named("random", random_state(self.recipe.device))
+        best = {"loss": self.best.loss, "since": self.best.since}
+        numbers = {"step": self.step, "history": self.history, "best": best, **asdict(self.at)}
+        return State(tensors, numbers)
+
+    def _result(self) -> State:
+        """Return what a finished run leaves: the weights, and their history."""
+        numbers = {"step": self.step, "history": self.history, "epoch": self.recipe.epochs}
+        return State(_named("model", learned(self.model)), numbers, finished=True)
+
+    def _resume(self, state: State) -> None:
+        """Go to where ``state`` was taken."""
+        parts = _parted(state.tensors)
+        put_back(self.model, parts["model"])
+        self.step, self.history = state.numbers["step"], state.numbers["history"]
+        if state.finished:
+            return
+        self.optimisers.restore(parts["optimisers"])
+        self.best.loss, self.best.since = state.numbers["best"].values()
+        self.best.weights = parts.get("best", {})
+        set_random_state(parts["random"], self.recipe.device)
+        self.at = At(**{field.name: state.numbers[field.name] for field in fields(At)})
 
     def _loss(self, batch: NDArray[np.int64]) -> torch.Tensor:
         examples, device = self.examples, self.recipe.device
         encoded = [examples.encoded[index] for index in batch]
         ids, mask = collate(encoded, self.padding.token, self.padding.left)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            output = self.model(input_ids=ids.to(device), attention_mask=mask.to(device))
-        losses = functional.cross_entropy(
-            output.logits.float(),
-            torch.from_numpy(examples.targets[batch]).to(device),
-            reduction="none",
-            label_smoothing=self.recipe.label_smoothing,
-        )
+            output = self.forward(input_ids=ids.to(device), attention_mask=mask.to(device))
+        targets = torch.from_numpy(examples.targets[batch]).to(device)
+        losses = text_losses(output.logits.float(), targets, self.recipe.label_smoothing)
         return (losses * torch.from_numpy(examples.weights[batch]).to(device)).mean()
 
 
-class _Best:
-    """Early stopping: the best epoch's weights, and the epochs since."""
-
-    def __init__(self, patience: int | None) -> None:
-        self.patience = patience
-        self.loss = math.inf
-        self.since = 0
-        self.weights: dict[str, Any] | None = None
-
-    def enough(self, model: Any, record: dict[str, float]) -> bool:
-        if self.patience is None or "validation_loss" not in record:
-            return False
-        if record["validation_loss"] < self.loss:
-            self.loss, self.since = record["validation_loss"], 0
-            self.weights = copy.deepcopy(model.state_dict())
-            return False
-        self.since += 1
-        return self.since >= self.patience
-
-    def restore(self, model: Any) -> None:
-        if self.weights is not None:
-            model.load_state_dict(self.weights)
-
-
-def _optimizers(model: Any, embedding: Any, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """AdamW for all but the embedding table, which is sparse, frozen or among the others."""
-    table = embedding.weight
-    table.requires_grad_(recipe.embeddings != "frozen")
-    decayed: list[torch.nn.Parameter] = []
-    plain: list[torch.nn.Parameter] = []
-    for parameter in model.parameters():
-        if parameter.requires_grad and not _is_table(parameter, embedding, recipe):
-            (decayed if parameter.ndim > 1 else plain).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": recipe.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    optimizers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
-    ]
-    if recipe.embeddings == "sparse":
-        embedding.sparse = True
-        optimizers.append(torch.optim.SparseAdam([table], lr=recipe.learning_rate))
-    return optimizers
-
-
-def _is_table(parameter: Any, embedding: Any, recipe: Recipe) -> bool:
-    return recipe.embeddings == "sparse" and parameter is embedding.weight
-
-
-def _schedule(steps: int, warmup: int) -> Callable[[int], float]:
-    """Rise in a line over ``warmup`` steps, then fall in a line to zero."""
-
-    def factor(step: int) -> float:
-        if step < warmup:
-            return (step + 1) / (warmup + 1)
-        return max(0.0, (steps - step) / max(1, steps - warmup))
-
-    return factor
-
-
 def _validate(
-    model: Any, padding: Padding, validation: Examples, device: torch.device
+    model: Any, padding: Padding, validation: HeldOut, device: torch.device
 ) -> dict[str, float]:
-    logits = torch.from_numpy(predict_logits(model, padding, validation.encoded, device))
-    targets = torch.from_numpy(validation.targets)
+    return validation_figures(validation.logits(model, padding, device), validation.targets)
+
+
+def _choose_embeddings(embedding: Any, recipe: Recipe) -> None:
+    table = embedding.weight
+    # Adapters have frozen it already.
+    table.requires_grad_(table.requires_grad and recipe.embeddings != "frozen")
+    embedding.sparse = table.requires_grad and recipe.embeddings == "sparse"
+
+
+def _identity(
+    model: Any, examples: Examples, validation: HeldOut, recipe: Recipe
+) -> dict[str, Any]:
+    """Say what a fit is of: digests of its data and first weights, and its parameters."""
     return {
-        "validation_loss": float(functional.cross_entropy(logits, targets)),
-        "validation_accuracy": float((logits.argmax(1) == targets).float().mean()),
+        "texts": digest_rows(examples.encoded),
+        "labels": digest_arrays([examples.targets]),
+        "weights": digest_arrays([examples.weights]),
+        "validation texts": digest_rows(validation.tokens.rows),
+        "validation labels": digest_arrays([validation.targets]),
+        "base model": digest_arrays(value.cpu().numpy() for value in model.state_dict().values()),
+        **{key: str(value) for key, value in asdict(recipe).items()},
     }
+
+
+def _named(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def _parted(tensors: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
+    parts: dict[str, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        prefix, _, rest = name.partition("/")
+        parts.setdefault(prefix, {})[rest] = tensor
+    return parts

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from penstock.engines.base import Float32
+from penstock.engines.tokens import Tokens
 from penstock.errors import InputError, PenstockError
-from penstock.filters import FilterError, Record
+from penstock.filters import FilterError, Record, answered
 from penstock.scoring import contract
 from penstock.scoring.batcher import Batcher, BusyError
 from penstock.scoring.errors import RequestError, envelope
@@ -116,7 +117,7 @@ class App:
         try:
             self._model = await self._in_thread(self._load)
             await self._in_thread(self._model.warm_up)
-            self._batcher = Batcher(self._model.scorer.score_tokens, **self._options)
+            self._batcher = Batcher(self._model.scorer.logits, **self._options)
             await self._batcher.start()
         except Exception as error:  # foreign code in filters and engines
             self.state = State.FAILED
@@ -192,16 +193,14 @@ class App:
         content_type = request.headers.get("content-type")
         prepared = await call(lambda: _prepare(model, body, content_type))
         request.records = len(prepared.records)
-        probabilities = await self._score(prepared.tokens)
-        content = await call(
-            lambda: _finish(model, prepared, probabilities, request.request_id, kind)
-        )
+        logits = await self._score(prepared.tokens.rows)
+        content = await call(lambda: _finish(model, prepared, logits, request.request_id, kind))
         return Response(200, content, kind, _model_headers(model, request))
 
-    async def _score(self, tokens: list[list[int]]) -> Float32 | None:
-        if not tokens or self._batcher is None:
+    async def _score(self, rows: list[list[int]]) -> Float32 | None:
+        if not rows or self._batcher is None:
             return None
-        return await self._batcher.submit(tokens)
+        return await self._batcher.submit(rows)
 
     def _ready(self) -> ServedModel:
         if self._model is None or self.state in (State.LOADING, State.FAILED):
@@ -232,31 +231,33 @@ class App:
 
 @dataclass(slots=True)
 class _Prepared:
-    """Records after the filters before the model; `rows` of them go to it as `tokens`."""
+    """Records after the filters before the model; the texts of `pending` go to it as `tokens`."""
 
     records: list[Record]
-    rows: list[int]
-    tokens: list[list[int]]
+    pending: list[int]
+    tokens: Tokens
 
 
 def _prepare(model: ServedModel, body: bytes, content_type: str | None) -> _Prepared:
     records = model.pipeline.before(contract.decode(body, content_type))
-    rows = [row for row, record in enumerate(records) if record.pending]
-    tokens = model.scorer.tokenize([records[row].text for row in rows])
-    return _Prepared(records, rows, tokens)
+    pending = [row for row, record in enumerate(records) if record.pending]
+    tokens = model.scorer.encode([records[row].text for row in pending])
+    return _Prepared(records, pending, tokens)
 
 
 def _finish(
     model: ServedModel,
     prepared: _Prepared,
-    probabilities: Float32 | None,
+    logits: Float32 | None,
     request_id: str,
     kind: str,
 ) -> bytes:
-    records, classes = prepared.records, model.scorer.classes
-    if probabilities is not None:
-        for row, values in zip(prepared.rows, probabilities.tolist(), strict=True):
-            records[row] = records[row].scored(values, classes)
+    records, pending = prepared.records, prepared.pending
+    if logits is not None:
+        scores = model.scorer.read(logits, prepared.tokens)
+        answers = answered([records[row] for row in pending], scores, model.scorer)
+        for row, record in zip(pending, answers, strict=True):
+            records[row] = record
     return contract.encode(model.pipeline.after(records), model.metadata, request_id, kind)
 
 

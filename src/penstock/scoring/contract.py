@@ -103,6 +103,8 @@ def too_large() -> RequestError:
 
 
 ENCODER = msgspec.json.Encoder()
+# Only in the answers of models that say them.
+OPTIONAL = ("labels", "out_of_scope", "out_of_scope_score")
 
 
 def _prediction(record: Record) -> dict[str, Any]:
@@ -113,6 +115,9 @@ def _prediction(record: Record) -> dict[str, Any]:
         "status": record.status,
         "reason": record.reason,
     }
+    for name in OPTIONAL:
+        if (value := getattr(record, name)) is not None:
+            prediction[name] = value
     if record.decided_by is not None:
         prediction["decided_by"] = record.decided_by
     if record.annotations:

@@ -13,7 +13,7 @@ from penstock import __version__
 from penstock.artifacts.manifest import digest, verify
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError
-from penstock.filters import Pipeline, Record
+from penstock.filters import Pipeline, Record, answered
 
 __all__ = ["ServedModel"]
 
@@ -68,11 +68,15 @@ class ServedModel:
         """Score made-up batches, so that the first request is no slower than the second."""
         for rows, tokens in WARM_UP:
             width = min(tokens, self.scorer.max_length)
-            self.scorer.score_tokens([[0] * width] * rows)
+            self.scorer.logits([[0] * width] * rows)
 
     def predict(self, records: Sequence[Record]) -> list[Record]:
         """Return n answered records for n records, as the server does."""
-        return self.pipeline.run(records, self.scorer.predict_proba, self.scorer.classes)
+        return self.pipeline.around(records, self._answer)
+
+    def _answer(self, records: list[Record]) -> list[Record]:
+        scores = self.scorer.scores([record.text for record in records])
+        return answered(records, scores, self.scorer)
 
     def info(self) -> dict[str, Any]:
         """Return what ``GET /info`` says."""
@@ -80,6 +84,8 @@ class ServedModel:
             "model": self.metadata,
             "classes": self.scorer.classes,
             "max_length": self.scorer.max_length,
+            "long_text": self.scorer.long_text,
+            "multilabel": self.scorer.multilabel,
             "pipeline": self.pipeline.to_dict(),
             "penstock": __version__,
         }

@@ -19,11 +19,12 @@ __all__ = ["Example", "examples", "write_csv"]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text, and the body it was made from."""
+    """One labelled text, the body it was made from, and the language of both."""
 
     text: str
     label: str
     body_id: str
+    language: str
 
 
 def examples(seed: int = 0, wrappings: int = 2) -> tuple[list[Example], list[Example]]:
@@ -44,7 +45,7 @@ def examples(seed: int = 0, wrappings: int = 2) -> tuple[list[Example], list[Exa
 def _dressed(body: Body, seed: int, purpose: str) -> Example:
     rng = seeded(seed, purpose, body.id)
     text = dress(body.text, rng, body.language, prospect(rng), seller(rng))
-    return Example(text, body.intent, body.id)
+    return Example(text, body.intent, body.id, body.language)
 
 
 def write_csv(
@@ -52,7 +53,7 @@ def write_csv(
 ) -> tuple[Path, Path]:
     """Write ``train.csv`` and ``test.csv`` and return their paths.
 
-    Columns: text, label, body_id. UTF-8; each file appears whole or not at all.
+    Columns: text, label, body_id, language. UTF-8; each file appears whole or not at all.
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,8 +66,8 @@ def _write(path: Path, rows: Sequence[Example]) -> Path:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["text", "label", "body_id"])
-            writer.writerows((row.text, row.label, row.body_id) for row in rows)
+            writer.writerow(["text", "label", "body_id", "language"])
+            writer.writerows((row.text, row.label, row.body_id, row.language) for row in rows)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:  # also when interrupted: no scratch file stays

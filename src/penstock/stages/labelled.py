@@ -8,7 +8,7 @@ import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -24,10 +24,11 @@ Row = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """Texts and their labels, both of length n."""
+    """Texts and their labels, both of length n; `columns` are the others of the file."""
 
     texts: list[str]
     labels: list[str]
+    columns: dict[str, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -55,7 +56,11 @@ class LabelledText:
 
     def _take(self, rows: Iterable[int]) -> LabelledText:
         chosen = list(rows)
-        return LabelledText([self.texts[i] for i in chosen], [self.labels[i] for i in chosen])
+        return LabelledText(
+            [self.texts[i] for i in chosen],
+            [self.labels[i] for i in chosen],
+            {name: [values[i] for i in chosen] for name, values in self.columns.items()},
+        )
 
 
 def read_csv(path: Path, text: str = "text", label: str = "label") -> LabelledText:
@@ -73,15 +78,31 @@ def read_csv(path: Path, text: str = "text", label: str = "label") -> LabelledTe
         one class only, a wrong encoding, a broken line.
     """
     reader = csv.DictReader(_lines(path), strict=True)
+    columns: dict[str, list[str]] = {}
     try:
-        _check_columns(reader.fieldnames or [], (text, label), path)
-        rows = [(reader.line_num, row[text] or "", row[label] or "") for row in reader]
+        names = reader.fieldnames or []
+        _check_columns(names, (text, label), path)
+        # These two names are taken by what was renamed to them.
+        columns = {n: [] for n in names if n and n not in (text, label, "text", "label")}
+        rows = [
+            (reader.line_num, row[text] or "", row[label] or "") for row in _kept(reader, columns)
+        ]
     except csv.Error as error:
         raise DataError(
             f"is no CSV: {error}", where=f"{path}, line {reader.line_num}", hint="check the quotes"
         ) from None
     _check_rows(rows, path, text, label)
-    return LabelledText([row[1] for row in rows], [row[2].strip() for row in rows])
+    return LabelledText([row[1] for row in rows], [row[2].strip() for row in rows], columns)
+
+
+def _kept(
+    rows: Iterable[dict[str, str]], columns: dict[str, list[str]]
+) -> Iterator[dict[str, str]]:
+    """Pass rows on, and keep what they hold in the other columns."""
+    for row in rows:
+        for name, values in columns.items():
+            values.append(row[name] or "")
+        yield row
 
 
 def read_dataset(folder: Path, split: str) -> LabelledText:
@@ -90,13 +111,13 @@ def read_dataset(folder: Path, split: str) -> LabelledText:
 
 
 def write_csv(path: Path, data: LabelledText) -> None:
-    """Write labelled text with the columns text and label; the file appears whole or not."""
+    """Write labelled text: text, label and the other columns; the file appears whole or not."""
     scratch = path.with_suffix(".tmp")
     with scratch.open("w", newline="", encoding="utf-8") as file:
         # All quoted: csv itself quotes a bare "\r" only where it ends its lines with one.
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        writer.writerow(["text", "label"])
-        writer.writerows(zip(data.texts, data.labels, strict=True))
+        writer.writerow(["text", "label", *data.columns])
+        writer.writerows(zip(data.texts, data.labels, *data.columns.values(), strict=True))
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)

@@ -98,6 +98,8 @@ class Project:
 
         # MLflow prints a run's address to stdout, in the middle of a command's own answer.
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        # And draws a bar for each small file it fetches.
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         # A folder can be read by two of MLflow's source types; either is right.
         warnings.filterwarnings("ignore", "The specified dataset source can be interpreted")
         # MLflow and Alembic report each migration step of a new database.

@@ -68,6 +68,7 @@ def scaffold(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "penstock": penstock.__version__,
         "epochs": 5,
+        "showcase": data is None,
     }
     _write(folder, answers, train, test)
     return Scaffold(folder, chosen, dataset, train.counts(), test.counts())
@@ -111,8 +112,16 @@ def _showcase() -> tuple[LabelledText, LabelledText]:
     # One mail for each body: a second wrapping of a trained body would leak into validation.
     train, test = showcase.examples(wrappings=1)
     return (
-        LabelledText([e.text for e in train], [e.label for e in train]),
-        LabelledText([e.text for e in test], [e.label for e in test]),
+        LabelledText(
+            [e.text for e in train],
+            [e.label for e in train],
+            {"language": [e.language for e in train]},
+        ),
+        LabelledText(
+            [e.text for e in test],
+            [e.label for e in test],
+            {"language": [e.language for e in test]},
+        ),
     )
 
 

@@ -10,11 +10,12 @@ import mlflow
 
 from penstock.artifacts.lineage import log_dataset_input
 from penstock.engines.scorer import TextScorer
-from penstock.modeling.evaluation import Evaluation, evaluate
+from penstock.errors import ConfigError, Problem, StageError, did_you_mean
+from penstock.evaluation import Behaviour, Report
 from penstock.provenance.record import Provenance
 from penstock.stages.labelled import LabelledText, read_dataset
 from penstock.stages.project import Project
-from penstock.stages.report import Comparison, Report
+from penstock.stages.report import write_report
 from penstock.stages.versions import Version, aliased, get
 
 __all__ = ["Tested", "test"]
@@ -30,6 +31,20 @@ class Tested:
     folder: Path
     report: Report
 
+    def check(self) -> None:
+        """Raise StageError, with every one of them, where a required behavioural test failed."""
+        problems = [
+            Problem(
+                f"{test.failures} of {test.n_samples} texts fail, {test.max_failure_rate:.0%} may",
+                f"behaviour '{test.name}'",
+                f"see {self.folder / 'report.html'}",
+            )
+            for test in self.report.failed
+            if test.required
+        ]
+        if problems:
+            raise StageError(problems=problems)
+
 
 def test(project: Project, version: str = "latest") -> Tested:
     """Score the held-out split with the engine that production runs, and write a report.
@@ -43,60 +58,85 @@ def test(project: Project, version: str = "latest") -> Tested:
     ------
     NotFoundError : nothing is trained yet, or there is no such version.
     IntegrityError : the model's bytes are not what was registered.
+    ConfigError : the behavioural tests are wrong, or the test split lacks a column.
     """
     candidate = get(project, project.trained_name, version, hint="run `penstock train`")
     model = project.store.consume(candidate.reference)
     dataset = Provenance.read(model.path).dataset["reference"]
     artifact = project.store.consume(dataset)
     rows = read_dataset(artifact.path, "test")
+    slices, behaviour = _slices(project, rows), _behaviour(project)
     with project.run("test", {"penstock.model": candidate.reference}) as run:
         log_dataset_input(artifact, context="testing")
-        evaluation = _evaluate(model.path, rows)
-        report = Report(
-            candidate.reference, dataset, evaluation, _against(project, rows, evaluation)
+        report = Report.of(
+            TextScorer.load(model.path),
+            rows.texts,
+            rows.labels,
+            slices=slices,
+            behaviour=behaviour,
+            champion=_champion(project),
+            name=candidate.reference,
+            dataset=dataset,
         )
-        published = _publish(project, report, run.info.run_id)
+        published = _publish(project, report, dataset, run.info.run_id)
         _tag(project, candidate, report, published)
     return Tested(candidate, run.info.run_id, published, _read(project, published), report)
 
 
-def _evaluate(folder: Path, rows: LabelledText) -> Evaluation:
-    scorer = TextScorer.load(folder)
-    return evaluate(rows.labels, scorer.predict_proba(rows.texts), scorer.classes)
+def _slices(project: Project, rows: LabelledText) -> dict[str, list[str]]:
+    wanted = project.config.test.slices
+    problems = [
+        Problem(
+            f"the test split has no column '{name}'",
+            f"penstock.yaml, test.slices[{at}]",
+            did_you_mean(name, rows.columns),
+        )
+        for at, name in enumerate(wanted)
+        if name not in rows.columns
+    ]
+    if problems:
+        raise ConfigError(problems=problems)
+    return {name: rows.columns[name] for name in wanted}
 
 
-def _against(project: Project, rows: LabelledText, ours: Evaluation) -> Comparison | None:
-    champion = aliased(project, project.config.name, "production")
-    if champion is None:
+def _behaviour(project: Project) -> Behaviour | None:
+    name = project.config.test.behaviour
+    if name is None:
         return None
-    theirs = _evaluate(project.store.consume(champion.reference).path, rows)
-    return Comparison(
-        champion=champion.reference,
-        accuracy=theirs.accuracy,
-        macro_f1=theirs.macro_f1,
-        accuracy_difference=ours.accuracy - theirs.accuracy,
-        macro_f1_difference=ours.macro_f1 - theirs.macro_f1,
-    )
+    path = (project.folder / name).resolve()
+    if not path.is_relative_to(project.folder):
+        raise ConfigError(f"'{name}' is outside the project", where="penstock.yaml, test.behaviour")
+    return Behaviour.load(path, where=name)
 
 
-def _publish(project: Project, report: Report, run_id: str) -> str:
+def _champion(project: Project) -> tuple[str, TextScorer] | None:
+    version = aliased(project, project.config.name, "production")
+    if version is None:
+        return None
+    return version.reference, TextScorer.load(project.store.consume(version.reference).path)
+
+
+def _publish(project: Project, report: Report, dataset: str, run_id: str) -> str:
     """Write the report into MLflow and as an artifact; return its reference."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "report"
-        report.write(folder)
-        mlflow.log_metrics(report.metrics())
+        write_report(report, folder)
+        mlflow.log_metrics(report.metrics("test_"))
         mlflow.log_artifacts(str(folder), "report")
         artifact = project.store.publish(
             folder,
             f"report:{project.config.name}",
             producer={"run_id": run_id, "stage": "test"},
-            consumed=[report.model, report.dataset],
+            consumed=[report.name, dataset],
         )
     return str(artifact.reference)
 
 
 def _tag(project: Project, version: Version, report: Report, reference: str) -> None:
-    for key, value in {"penstock.report": reference, **report.metrics()}.items():
+    figures = {"test_accuracy": report.accuracy, "test_macro_f1": report.macro_f1}
+    if report.comparison:
+        figures["test_accuracy_vs_champion"] = report.comparison.accuracy_difference.value
+    for key, value in {"penstock.report": reference, **figures}.items():
         project.client.set_model_version_tag(version.name, version.version, key, str(value))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 import mlflow
@@ -14,6 +16,7 @@ from penstock.artifacts.lineage import log_dataset_input
 from penstock.artifacts.manifest import classifier_digest, digest
 from penstock.artifacts.store import Store
 from penstock.config import TrainConfig
+from penstock.modeling.checkpoints import waiting
 from penstock.modeling.classifier import TransformerClassifier
 from penstock.provenance.git import diff_bytes
 from penstock.provenance.record import Provenance, collect
@@ -26,13 +29,18 @@ __all__ = ["Trained", "train"]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What train made; `metrics` are on the validation split, `counts` texts by label."""
+    """What train made.
+
+    `metrics` are on the validation split, `counts` texts by label, `truncated` how many of them
+    the model did not read whole.
+    """
 
     version: Version
     run_id: str
     dataset: str
     counts: dict[str, int]
     metrics: dict[str, float]
+    truncated: int
 
 
 def train(
@@ -41,6 +49,7 @@ def train(
     parameters: TrainConfig | None = None,
     progress: bool = False,
     notify: Callable[[str], None] = lambda text: None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Trained:
     """Fine-tune the classifier on a dataset's train split and register the result.
 
@@ -51,6 +60,11 @@ def train(
     parameters : default, those of `penstock.yaml`.
     progress : show a progress bar.
     notify : told what takes long after the last epoch.
+    tell : told, before the first step, where a training that was killed goes on.
+
+    A training that is killed goes on where it was when it is started again on the same dataset
+    with the same parameters; until the version is registered, its checkpoint is in
+    `.penstock/checkpoints/`.
 
     Raises
     ------
@@ -65,20 +79,35 @@ def train(
         mlflow.log_params(chosen.model_dump())
         source = {"reference": str(artifact.reference), "digest": artifact.digest}
         _log_diff(project.folder)
-        classifier = _fit(rows, chosen, project.store, progress)
+        checkpoint = _checkpoint(project, artifact.digest, chosen)
+        if at := waiting(checkpoint):
+            tell(f"going on with a training that was stopped in {at}")
+            mlflow.set_tag("penstock.resumed", at)
+        classifier = _fit(rows, chosen, project.store, progress, checkpoint)
         metrics = _log_metrics(classifier)
         record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
         folder = Path(scratch) / "model"
         notify("exporting the engine, int8 beside fp32, and registering the model")
         _save(classifier, folder, rows, record)
         version = register(project, folder, project.trained_name, _tags(folder), digest(folder))
-    return Trained(version, run.info.run_id, source["reference"], rows.counts(), metrics)
+    rmtree(checkpoint)
+    return Trained(
+        version, run.info.run_id, source["reference"], rows.counts(), metrics, classifier.truncated_
+    )
+
+
+def _checkpoint(project: Project, dataset: str, parameters: TrainConfig) -> Path:
+    """Return the folder of one training: another dataset or parameter has another."""
+    key = hashlib.sha256(f"{dataset} {parameters.model_dump_json()}".encode()).hexdigest()
+    return project.state / "checkpoints" / key[:16]
 
 
 def _fit(
-    rows: LabelledText, parameters: TrainConfig, store: Store, progress: bool
+    rows: LabelledText, parameters: TrainConfig, store: Store, progress: bool, checkpoint: Path
 ) -> TransformerClassifier:
-    classifier = TransformerClassifier(**parameters.model_dump(), progress=progress)
+    classifier = TransformerClassifier(
+        **parameters.model_dump(), progress=progress, checkpoint=checkpoint
+    )
     return classifier.fit(rows.texts, rows.labels, store=store)
 
 

@@ -11,7 +11,7 @@ from tiny_model import CLASSES, build_tiny_model, tiny_tokenizer
 
 from penstock.artifacts.manifest import write_manifest
 from penstock.engines import load_engine
-from penstock.engines.openvino import usable_cores
+from penstock.engines.cores import usable_cores
 from penstock.engines.scorer import TextScorer, length_batches
 from penstock.errors import ConfigError, DataError, IntegrityError, NotFoundError
 
@@ -52,14 +52,15 @@ def test_neighbours_in_a_batch_change_nothing(scorer: TextScorer) -> None:
 
 
 def test_a_long_text_is_cut_and_keeps_its_special_tokens(scorer: TextScorer) -> None:
-    (ids,) = scorer.tokenize(["yes " * 600])
+    (ids,) = scorer.encode(["yes " * 600]).rows
     assert len(ids) == scorer.max_length == 32
     assert (ids[0], ids[-1]) == (2, 3)
 
 
-def test_tokenise_and_score_are_the_two_halves_of_predict(scorer: TextScorer) -> None:
-    tokens = scorer.tokenize(TEXTS)
-    np.testing.assert_allclose(scorer.score_tokens(tokens), scorer.predict_proba(TEXTS), atol=1e-5)
+def test_encode_logits_and_read_are_the_three_parts_of_predict(scorer: TextScorer) -> None:
+    tokens = scorer.encode(TEXTS)
+    scores = scorer.read(scorer.logits(tokens.rows), tokens)
+    np.testing.assert_allclose(scores.probabilities, scorer.predict_proba(TEXTS), atol=1e-5)
 
 
 def test_temperature_divides_the_logits(model_dir: Path) -> None:
@@ -68,7 +69,7 @@ def test_temperature_divides_the_logits(model_dir: Path) -> None:
     logits = engine(ids, np.ones_like(ids))
     scorer = TextScorer(tiny_tokenizer(), engine, CLASSES, max_length=8, temperature=2.0)
     expected = np.exp(logits / 2) / np.exp(logits / 2).sum()
-    np.testing.assert_allclose(scorer.score_tokens([[2, 4, 3]]), expected, rtol=1e-5)
+    np.testing.assert_allclose(scorer.predict_proba(["yes"]), expected, rtol=1e-5)
 
 
 def test_token_type_ids_are_fed_zeros(model_dir: Path, tmp_path: Path) -> None:
@@ -110,9 +111,9 @@ def test_a_changed_file_is_not_loaded(model_dir: Path, tmp_path: Path, name: str
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"engine": "openvin"}, "did you mean 'openvino'"),
-        ({"format": 2}, "format 2"),
-        ({"graph": "../model.xml"}, "not a file name"),
+        ({"engine": "openvin"}, "did you mean 'openvino-fp32'"),
+        ({"format": 3}, "format 3"),
+        ({"graph": "../model.xml"}, "not a file of engine/"),
         ({"inputs": ["input_ids"]}, "takes 2 inputs"),
         ({"inputs": ["input_ids", "pixels"]}, "pixels"),
     ],

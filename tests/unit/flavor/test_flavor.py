@@ -68,6 +68,7 @@ def test_layout_is_that_of_the_architecture(saved):
     assert files == {
         "MLmodel",
         "requirements.txt",
+        "conda.yaml",
         "python_env.yaml",
         "input_example.json",
         "serving_input_example.json",
@@ -77,13 +78,13 @@ def test_layout_is_that_of_the_architecture(saved):
         "classifier/tokenizer_config.json",
         "classifier/classifier.json",
         "engine/engine.json",
-        "engine/model.xml",
-        "engine/model.bin",
+        "engine/openvino-fp32/model.xml",
+        "engine/openvino-fp32/model.bin",
         "provenance.json",
         "manifest.json",
     }
     record = json.loads((saved / "classifier/classifier.json").read_text())
-    assert record["format"] == 1 and record["classes"] == ["no", "yes"]
+    assert record["format"] == 2 and record["classes"] == ["no", "yes"]
     verify(saved)
 
 
@@ -224,7 +225,7 @@ def test_what_wrapping_refuses(saved, wrapped, tmp_path):
     [
         ("classifier/model.safetensors", flavor.load_model),
         ("classifier/classifier.json", flavor.load_pyfunc),
-        ("engine/model.bin", flavor.load_pyfunc),
+        ("engine/openvino-fp32/model.bin", flavor.load_pyfunc),
         ("pipeline.yaml", flavor.load_pyfunc),
     ],
 )
@@ -240,10 +241,10 @@ def test_a_changed_byte_is_found_before_it_is_read(wrapped, tmp_path, name, load
 def test_newer_formats_are_refused(saved, tmp_path):
     copy = shutil.copytree(saved, tmp_path / "copy")
     record = json.loads((copy / "classifier/classifier.json").read_text())
-    (copy / "classifier/classifier.json").write_text(json.dumps({**record, "format": 2}))
+    (copy / "classifier/classifier.json").write_text(json.dumps({**record, "format": 3}))
     write_manifest(copy)
     for load in (flavor.load_model, flavor.load_pyfunc):
-        with pytest.raises(PenstockError, match=r"format 2 is unknown.*upgrade penstock"):
+        with pytest.raises(PenstockError, match=r"format 3 is unknown.*upgrade penstock"):
             load(copy)
     shutil.copytree(saved, copy, dirs_exist_ok=True)
     text = (copy / "MLmodel").read_text()
@@ -322,6 +323,12 @@ def test_requirements_are_pinned_and_torch_is_only_asked_for_when_it_serves(save
     assert all("==" in line for line in light + heavy)
     assert not any(line.startswith("torch==") for line in light)
     assert any(line.startswith("torch==") for line in heavy)
+
+
+def test_onnx_runtime_is_asked_for_where_it_serves(fitted, tmp_path):
+    flavor.save_model(fitted, tmp_path / "model", engine="onnxruntime-fp32")
+    needed = (tmp_path / "model" / "requirements.txt").read_text()
+    assert "onnxruntime==" in needed and "torch==" not in needed
 
 
 def test_serving_from_the_engine_does_not_import_torch(saved):

@@ -46,7 +46,8 @@ def test_learns_the_toy_set(fitted, toy):
 
 def test_history_has_losses_and_validation_for_each_epoch(fitted):
     assert [row["epoch"] for row in fitted.history_] == list(range(1, 11))
-    keys = {"epoch", "loss", "seconds", "validation_loss", "validation_accuracy"}
+    keys = {"epoch", "loss", "learning_rate", "seconds", "texts_per_second"}
+    keys |= {"validation_loss", "validation_accuracy"}
     assert all(row.keys() == keys for row in fitted.history_)
     assert fitted.history_[-1]["loss"] < fitted.history_[0]["loss"]
 
@@ -187,6 +188,14 @@ def test_progress_is_told_after_each_step(make, toy):
     make(epochs=2, progress=told.append).fit(*toy)
     assert [now.step for now in told] == list(range(1, told[-1].steps + 1))
     assert told[-1].epoch == 2
+
+
+def test_progress_brings_each_epoch_s_record_at_its_last_step(make, toy):
+    told = []
+    classifier = make(epochs=3, progress=told.append).fit(*toy)
+    records = [now for now in told if now.record is not None]
+    assert [now.record for now in records] == classifier.history_
+    assert [now.step * 3 for now in records] == [now.steps * now.epoch for now in records]
 
 
 def test_progress_bar_shows(make, toy, capsys):

@@ -19,7 +19,7 @@ BAD_DATA = [
     ((["a", "b"], ["x", float("nan")]), "missing"),
     ((["a", "b"], ["x", 1]), "types int, str do not sort"),
     ((["a", "b"], [0.5, 1.5]), "continuous"),
-    ((["a", "b"], None), "y: got NoneType"),
+    ((["a", "b"], None), "y: requires y to be passed"),
     ((["a", "b"], [[1, 2], [3, 4]]), r"got \(2, 2\)"),
 ]
 

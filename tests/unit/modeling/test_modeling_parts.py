@@ -1,18 +1,13 @@
 """Batches, splits, calibration, evaluation and the baseline, each alone."""
 
-import json
-
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score
-from sklearn.metrics import log_loss as sklearn_log_loss
 
-from penstock.errors import DataError
 from penstock.modeling import labels
 from penstock.modeling.baseline import baseline
 from penstock.modeling.batches import bucketed, by_length, collate
 from penstock.modeling.calibration import fit_temperature, softmax
-from penstock.modeling.evaluation import confusion_matrix_figure, evaluate
+from penstock.modeling.weights import class_weights
 
 
 def test_bucketed_batches_hold_each_sample_once_with_little_padding():
@@ -60,8 +55,9 @@ def test_balanced_weights_are_those_of_scikit_learn():
     from sklearn.utils.class_weight import compute_class_weight
 
     targets = np.array([0, 0, 0, 1])
-    ours = labels.class_weights("balanced", np.array(["a", "b"]), targets)
-    assert np.allclose(ours, compute_class_weight("balanced", classes=np.array([0, 1]), y=targets))
+    ours = class_weights("balanced", labels.Labels(np.array(["a", "b"]), targets))
+    theirs = compute_class_weight("balanced", classes=np.array([0, 1]), y=targets)
+    assert np.allclose(ours, theirs[targets])
 
 
 def test_temperature_mends_overconfidence():
@@ -80,47 +76,6 @@ def test_temperature_stays_at_one_without_evidence():
 def test_softmax_of_nothing_and_of_large_numbers():
     assert softmax(np.empty((0, 3), np.float32)).shape == (0, 3)
     assert softmax(np.array([[1e4, 0.0]], np.float32)).tolist() == [[1.0, 0.0]]
-
-
-def test_evaluation_agrees_with_scikit_learn():
-    rng = np.random.default_rng(0)
-    classes = ["a", "b", "c"]
-    proba = rng.dirichlet([1, 1, 1], 200)
-    truth = rng.choice(classes, 200)
-    best = [classes[index] for index in proba.argmax(1)]
-    found = evaluate(truth, proba, classes)
-    assert found.accuracy == pytest.approx(accuracy_score(truth, best))
-    assert found.macro_f1 == pytest.approx(f1_score(truth, best, average="macro"))
-    assert found.log_loss == pytest.approx(sklearn_log_loss(truth, proba, labels=classes))
-    assert sum(map(sum, found.confusion)) == found.n_samples == 200
-    assert json.loads(json.dumps(found.to_dict()))["per_class"]["a"]["support"] > 0
-
-
-def test_calibration_error_of_a_known_case():
-    proba = np.array([[0.8, 0.2]] * 10)
-    assert evaluate([0] * 8 + [1] * 2, proba, [0, 1]).ece == pytest.approx(0.0)
-    assert evaluate([0] * 5 + [1] * 5, proba, [0, 1]).ece == pytest.approx(0.3)
-
-
-@pytest.mark.parametrize(
-    ("truth", "proba", "message"),
-    [
-        ([], np.empty((0, 2)), "no labels"),
-        (["a"], np.ones((2, 2)), "expected shape"),
-        (["z"], np.ones((1, 2)), "none of the classifier's classes: z"),
-    ],
-)
-def test_evaluation_names_what_does_not_fit(truth, proba, message):
-    with pytest.raises(DataError, match=message):
-        evaluate(truth, proba, ["a", "b"])
-
-
-@pytest.mark.parametrize("n_classes", [2, 8, 77])
-def test_confusion_figure_is_a_png(tmp_path, n_classes):
-    classes = [f"class number {index}" for index in range(n_classes)]
-    evaluation = evaluate(classes, np.eye(n_classes), classes)
-    path = confusion_matrix_figure(evaluation, tmp_path / "confusion.png")
-    assert path.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("scores", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -59,6 +60,13 @@ DISTIL = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64, "max_positio
 OWN = {
     "distilbert": {**DISTIL, "pad_token_id": 0},
     "albert": {**SIZES, "embedding_size": 16},
+    "xlnet": {
+        "d_model": 32,
+        "n_layer": 2,
+        "n_head": 2,
+        "d_inner": 64,
+        "pad_token_id": 0,
+    },
     "electra": {**SIZES, "embedding_size": 16},
     "modernbert": {
         **SIZES,
@@ -68,11 +76,25 @@ OWN = {
         "sep_token_id": 3,
     },
 }
-ARCHITECTURES = ("bert", "roberta", "distilbert", "albert", "electra", "deberta-v2", "modernbert")
+DEBERTA = {
+    **SIZES,
+    "relative_attention": True,
+    "pos_att_type": ["p2c", "c2p"],
+    "position_buckets": 16,
+    "norm_rel_ebd": "layer_norm",
+    "share_att_key": True,
+}
+OWN["deberta-v2"] = DEBERTA
+OWN["deberta"] = {**SIZES, "relative_attention": True, "pos_att_type": ["c2p", "p2c"]}
+OWN["xlnet"] = {"d_model": 32, "n_layer": 2, "n_head": 2, "d_inner": 64, "pad_token_id": 0}
+ARCHITECTURES = (
+    *("bert", "roberta", "distilbert", "albert", "electra", "deberta-v2", "modernbert"),
+    *("xlnet", "deberta", "xlm-roberta", "camembert", "mpnet"),
+)
 
 
-def make_base_model(folder: Path, kind: str = "bert") -> Path:
-    vocabulary = {word: index for index, word in enumerate([*SPECIAL, *sorted(set(WORDS))])}
+def make_base_model(folder: Path, kind: str = "bert", words: Sequence[str] = WORDS) -> Path:
+    vocabulary = {word: index for index, word in enumerate([*SPECIAL, *sorted(set(words))])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -81,7 +103,9 @@ def make_base_model(folder: Path, kind: str = "bert") -> Path:
     )
     names = ("pad", "unk", "cls", "sep", "mask")
     special = {f"{name}_token": f"[{name.upper()}]" for name in names}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    side = "left" if kind == "xlnet" else "right"
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, padding_side=side, **special)
+    fast.save_pretrained(folder)
     config = AutoConfig.for_model(kind, vocab_size=len(vocabulary), **OWN.get(kind, SIZES))
     with torch.random.fork_rng():
         torch.manual_seed(7)

@@ -199,9 +199,9 @@ def test_a_broken_engine_is_internal_and_says_no_more(model: ServedModel) -> Non
 
 class _BrokenScorer:
     def __init__(self, scorer: TextScorer) -> None:
-        self.classes, self.tokenize = scorer.classes, scorer.tokenize
+        self.classes, self.encode = scorer.classes, scorer.encode
 
-    def score_tokens(self, tokens: object) -> None:
+    def logits(self, rows: object) -> None:
         raise RuntimeError("the engine is broken")
 
 

@@ -64,7 +64,13 @@ def test_csv_files_hold_the_rows(tmp_path):
         with path.open(encoding="utf-8", newline="") as file:
             read = list(csv.DictReader(file))
         assert read == [
-            {"text": row.text, "label": row.label, "body_id": row.body_id} for row in rows
+            {
+                "text": row.text,
+                "label": row.label,
+                "body_id": row.body_id,
+                "language": row.language,
+            }
+            for row in rows
         ]
 
 

@@ -93,3 +93,17 @@ def test_a_label_with_one_text_stays_in_train() -> None:
     train, test = data.split()
     assert "rare" in train.labels
     assert "rare" not in test.labels
+
+
+def test_other_columns_stay_with_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("language,body,label,source\nen,a,x,mail\nde,b,y\nen,c,x,form,more\n")
+    data = read_csv(path, text="body")
+    assert data.columns == {"language": ["en", "de", "en"], "source": ["mail", "", "form"]}
+    write_csv(tmp_path / "written.csv", data)
+    assert read_csv(tmp_path / "written.csv") == data
+    train, test = LabelledText(
+        [str(i) for i in range(20)], ["x", "y"] * 10, {"n": [str(i) for i in range(20)]}
+    ).split()
+    assert train.columns["n"] == train.texts
+    assert test.columns["n"] == test.texts

@@ -1,0 +1,76 @@
+"""A report in the terminal: figures, the worst classes, slices, behaviours, the champion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from penstock.cli.output import say, table
+
+if TYPE_CHECKING:
+    from penstock.evaluation import Report
+    from penstock.evaluation.intervals import Interval
+
+__all__ = ["show_report"]
+
+_CLASSES = 10
+
+
+def show_report(report: Report) -> None:
+    """Print what a person should know of a report."""
+    rows = [(name.replace("_", " "), *_cells(found)) for name, found in report.figures.items()]
+    table(None, ("figure", "", "95 % interval"), rows)
+    if report.truncated:
+        say(f"[yellow]{report.truncated} texts are longer than {report.max_length} tokens[/]")
+    _classes(report)
+    _slices(report)
+    _behaviour(report)
+    say(f"champion: {escape(str(report.comparison))}" if report.comparison else "no champion yet")
+
+
+def _classes(report: Report) -> None:
+    worst = sorted(report.per_class, key=lambda row: row.f1)[:_CLASSES]
+    rows = [
+        (
+            escape(row.label),
+            f"{row.precision:.3f}",
+            f"{row.recall:.3f}",
+            *_cells(row.f1_interval),
+            row.support,
+        )
+        for row in worst
+    ]
+    more = f", the worst {_CLASSES} of {len(report.per_class)}"
+    title = "class" + (more if len(report.per_class) > _CLASSES else "")
+    table(None, (title, "precision", "recall", "F1", "95 % interval", "texts"), rows)
+
+
+def _slices(report: Report) -> None:
+    rows = []
+    for part in report.slices:
+        notes = [f"{part.stands_out} the others"] if part.stands_out else []
+        notes += ["few texts"] if part.small else []
+        name = escape(f"{part.column} {part.value}")
+        rows.append((name, part.n_samples, *_cells(part.accuracy), ", ".join(notes)))
+    table(None, ("slice", "texts", "accuracy", "95 % interval", ""), rows)
+
+
+def _behaviour(report: Report) -> None:
+    if not report.behaviour:
+        return
+    rows = [
+        (
+            "[green]ok[/]" if test.passed else "[red]failed[/]",
+            escape(test.name),
+            f"{test.failures} of {test.n_samples}",
+            f"{test.max_failure_rate:.0%}",
+            "required" if test.required else "",
+        )
+        for test in report.behaviour
+    ]
+    table(None, ("", "behaviour", "texts failed", "may fail", ""), rows)
+
+
+def _cells(interval: Interval) -> tuple[str, str]:
+    return f"{interval.value:.3f}", f"{interval.low:.3f} to {interval.high:.3f}"
