@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from penstock.filters.answers import answered
 from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Parameters
-from penstock.filters.errors import FilterError
 from penstock.filters.pipeline import Pipeline
 from penstock.filters.record import Record, Status
 
@@ -15,7 +14,6 @@ __all__ = [
     "AfterFilter",
     "BeforeFilter",
     "Filter",
-    "FilterError",
     "Parameters",
     "Pipeline",
     "Record",

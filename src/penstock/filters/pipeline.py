@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from penstock.errors import ConfigError, NotFoundError, Problem, did_you_mean
 from penstock.filters import registry
 from penstock.filters.base import AfterFilter, BeforeFilter, Filter
-from penstock.filters.errors import FilterError
+from penstock.filters.guard import Step, guarded
 from penstock.filters.parameters import build, to_dict
 from penstock.filters.record import Record
 
@@ -23,7 +23,6 @@ FORMAT = 1
 SIDES = ("before", "after")
 
 Predict = Callable[[list[str]], NDArray[np.float32]]
-Step = Callable[[list[Record]], list[Record]]
 
 
 class Pipeline:
@@ -110,29 +109,25 @@ class Pipeline:
     def before(self, records: Sequence[Record]) -> list[Record]:
         """Run the filters on texts; each sees only records that are still pending.
 
-        Raises
-        ------
-        FilterError : a filter raised or broke its contract. It was run again record by
-            record, so the error names those it fails on; if it fails on none of them
-            alone, there is no error.
+        A record on which a filter raises is `Record.failed`; the others go on.
         """
         result = list(records)
         for filter_ in self._before:
             rows = [row for row, record in enumerate(result) if record.pending]
             if not rows:
                 break
-            changed = _run(filter_.name, filter_.before, [result[row] for row in rows], rows)
+            changed = guarded(filter_.name, filter_.before, [result[row] for row in rows])
             for row, record in zip(rows, changed, strict=True):
                 result[row] = record
         return result
 
     def after(self, records: Sequence[Record]) -> list[Record]:
-        """Run the filters on answers; raises as `before` does."""
+        """Run the filters on answers; one that raises fails its record, as in `before`."""
         result = list(records)
         if not result:
             return result
         for filter_ in self._answer_steps:
-            result = _run(filter_.name, filter_.after, result, range(len(result)))
+            result = guarded(filter_.name, filter_.after, result)
         return result
 
     def run(
@@ -149,7 +144,7 @@ class Pipeline:
 
         Returns
         -------
-        n records in the same order, none of them pending. Raises as `before` does.
+        n records in the same order, none of them pending.
         """
 
         def answer(pending: list[Record]) -> list[Record]:
@@ -170,7 +165,7 @@ class Pipeline:
 
         Returns
         -------
-        n records in the same order, none of them pending. Raises as `before` does.
+        n records in the same order, none of them pending.
         """
         result = self.before(records)
         rows = [row for row, record in enumerate(result) if record.pending]
@@ -179,46 +174,6 @@ class Pipeline:
             for row, record in zip(rows, answers, strict=True):
                 result[row] = record
         return self.after(result)
-
-
-def _run(name: str, step: Step, records: list[Record], rows: Iterable[int]) -> list[Record]:
-    try:
-        return _checked(step, records)
-    except Exception as error:  # a filter is foreign code
-        if len(records) == 1:
-            raise _failure(name, {next(iter(rows)): error}) from error
-    return _one_by_one(name, step, records, rows)
-
-
-def _one_by_one(name: str, step: Step, records: list[Record], rows: Iterable[int]) -> list[Record]:
-    result: list[Record] = []
-    failed: dict[int, Exception] = {}
-    for row, record in zip(rows, records, strict=True):
-        try:
-            result += _checked(step, [record])
-        except Exception as error:
-            failed[row] = error
-    if failed:
-        raise _failure(name, failed) from next(iter(failed.values()))
-    return result
-
-
-def _checked(step: Step, records: list[Record]) -> list[Record]:
-    result = list(step(records))
-    if len(result) != len(records) or not all(isinstance(item, Record) for item in result):
-        raise ValueError(f"returned {len(result)} items for {len(records)} records")
-    return result
-
-
-def _failure(name: str, failed: Mapping[int, Exception]) -> FilterError:
-    """Name filter, records and type of error; its message may quote a text, so it stays out."""
-    problems = [
-        Problem(f"filter '{name}' failed: {type(error).__name__}", f"records[{row}]")
-        for row, error in failed.items()
-    ]
-    error = FilterError(problems=problems)
-    error.filter_name = name
-    return error
 
 
 def _shape_problems(spec: Any, where: str) -> Iterable[Problem]:

@@ -76,6 +76,23 @@ class Record(msgspec.Struct, frozen=True):
         """Return a copy that the model will not see."""
         return self.replace(status=Status.NOT_SCORED, decided_by=by, reason=reason)
 
+    def failed(self, by: str, error: Exception) -> Record:
+        """Return a copy without an answer, because a filter raised `error`.
+
+        Only its type is told: its message may quote the text.
+        """
+        return self.replace(
+            status=Status.NOT_SCORED,
+            label=None,
+            score=None,
+            scores={},
+            labels=None,
+            out_of_scope_score=None,
+            out_of_scope=None,
+            decided_by=by,
+            reason=f"failed: {type(error).__name__}",
+        )
+
     def scored(
         self,
         probabilities: Sequence[float],

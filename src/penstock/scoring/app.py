@@ -18,7 +18,7 @@ import msgspec
 from penstock.engines.base import Float32
 from penstock.engines.tokens import Tokens
 from penstock.errors import InputError, PenstockError
-from penstock.filters import FilterError, Record, answered
+from penstock.filters import Record, answered
 from penstock.scoring import contract
 from penstock.scoring.batcher import Batcher, BusyError
 from penstock.scoring.errors import RequestError, envelope
@@ -322,8 +322,6 @@ def _classify(error: Exception) -> tuple[int, str]:
         return error.status, error.request_code
     if isinstance(error, BusyError):
         return 503, error.code
-    if isinstance(error, FilterError):
-        return 500, error.code
     if isinstance(error, InputError):
         return 422, error.code
     return 500, "internal"

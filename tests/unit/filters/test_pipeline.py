@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from penstock.errors import ConfigError, NotFoundError
-from penstock.filters import FilterError, Parameters, Pipeline, Record, registry
+from penstock.filters import Parameters, Pipeline, Record, registry
 from penstock.filters.base import AfterFilter, BeforeFilter
 
 CLASSES = ["no", "yes"]
@@ -130,15 +130,36 @@ def test_two_pipelines_of_one_spec_share_no_cache() -> None:
     assert model.seen == ["yes", "yes"]
 
 
-def test_a_failing_filter_is_named_with_the_records_it_fails_on() -> None:
+def test_a_filter_that_raises_fails_only_the_records_it_raises_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    model = Model()
     pipeline = Pipeline([Upper("!"), Picky(wrong="BANG")])
-    with pytest.raises(FilterError) as caught:
-        run(pipeline, ["yes", "bang", "no", "bang bang"])
-    assert caught.value.filter_name == "picky"
-    assert [str(problem) for problem in caught.value.problems] == [
-        "records[1]: filter 'picky' failed: KeyError",
-        "records[3]: filter 'picky' failed: KeyError",
-    ]
+    result = run(pipeline, ["yes", "bang", "no", "bang bang"], model)
+    assert [record.status for record in result] == ["scored", "not_scored", "scored", "not_scored"]
+    assert model.seen == ["YES!", "NO!"]
+    for record in (result[1], result[3]):
+        assert (record.decided_by, record.reason) == ("picky", "failed: KeyError")
+        assert (record.label, record.score, record.scores) == (None, None, {})
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("filter 'picky' failed on 2 records: KeyError at ")
+    assert __file__ in line
+    assert "BANG" not in line
+
+
+def test_a_filter_that_raises_on_an_answer_takes_it_back() -> None:
+    class Sour(Parameters, frozen=True):
+        name: ClassVar[str] = "sour"
+
+        def after(self, records: list[Record]) -> list[Record]:
+            if any(record.label == "no" for record in records):
+                raise RuntimeError(records[0].text)
+            return records
+
+    good, bad = run(Pipeline((), [Sour()]), ["yes", "a secret"])
+    assert (good.status, good.label) == ("scored", "yes")
+    assert (bad.status, bad.decided_by, bad.reason) == ("not_scored", "sour", "failed: RuntimeError")
+    assert (bad.label, bad.score, bad.scores) == (None, None, {})
 
 
 def test_a_filter_that_fails_on_a_batch_only_is_run_record_by_record() -> None:
@@ -153,9 +174,9 @@ def test_a_filter_that_fails_on_a_batch_only_is_run_record_by_record() -> None:
     assert [record.label for record in run(Pipeline([Small()]), ["a", "b"])] == ["yes", "yes"]
 
 
-def test_a_filter_that_loses_records_breaks_its_contract() -> None:
-    with pytest.raises(FilterError, match="forgetful"):
-        run(Pipeline((), [Forgetful()]), ["yes"])
+def test_a_filter_that_loses_records_fails_them() -> None:
+    (record,) = run(Pipeline((), [Forgetful()]), ["yes"])
+    assert (record.decided_by, record.reason) == ("forgetful", "failed: ValueError")
 
 
 def test_to_dict_round_trips_with_defaults() -> None:

@@ -167,21 +167,26 @@ def test_the_pipeline_decides(scorer: TextScorer) -> None:
     ]
 
 
-def test_a_filter_that_raises_fails_its_request_by_name_and_leaks_nothing(
+def test_a_filter_that_raises_fails_its_record_by_name_and_leaks_nothing(
     scorer: TextScorer, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = ServedModel(scorer, Pipeline([Explode()]), {"version": None})
-
-    async def scene(app: App) -> tuple[Answer, Answer]:
-        bad = json.dumps({"inputs": ["yes", f"{SECRET} bang"]}).encode()
-        return await asyncio.gather(call(app, body=bad), call(app))
-
+    body = json.dumps({"inputs": ["yes", f"{SECRET} bang"]}).encode()
     with caplog.at_level(logging.DEBUG):
-        (status, _, answer), (good, _, _) = play(App(lambda: model), scene)
-    assert (status, answer["error"]["code"], good) == (500, "filter_failed", 200)
-    assert answer["error"]["message"] == "records[1]: filter 'explode' failed: RuntimeError"
+        status, _, answer = one(App(lambda: model), body=body)
+    assert status == 200
+    good, bad = answer["predictions"]
+    assert (good["status"], "decided_by" in good) == ("scored", False)
+    assert bad == {
+        "label": None,
+        "score": None,
+        "scores": {},
+        "status": "not_scored",
+        "reason": "failed: RuntimeError",
+        "decided_by": "explode",
+    }
     logs = "\n".join(JsonFormatter().format(record) for record in caplog.records)
-    assert "RuntimeError" in logs
+    assert "filter 'explode' failed on 1 records: RuntimeError" in logs
     assert SECRET not in logs + json.dumps(answer)
     assert "Traceback" not in logs + json.dumps(answer)
 
