@@ -87,7 +87,7 @@ class Cloud:
 
     def wait(self, name, region=REGION):
         waiter = self.client("sagemaker", region).get_waiter("endpoint_in_service")
-        waiter.wait(EndpointName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 150})
+        waiter.wait(EndpointName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
 
     def describe(self, name, region=REGION):
         return self.client("sagemaker", region).describe_endpoint(EndpointName=name)
@@ -110,7 +110,7 @@ class Cloud:
         return next(item.instances for item in host.endpoints if item.name == name)
 
 
-def eventually(look, good, seconds=15):
+def eventually(look, good, seconds=60):
     deadline = time.monotonic() + seconds
     while not good(found := look()):
         assert time.monotonic() < deadline, found

@@ -97,15 +97,17 @@ def test_an_update_under_a_running_client_fails_no_request(cloud):
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         asking = [pool.submit(ask) for _ in range(8)]
-        time.sleep(0.3)
-        cloud.client("sagemaker").update_endpoint(
-            EndpointName="switch", EndpointConfigName="switch-2"
-        )
-        assert cloud.describe("switch")["EndpointStatus"] == "Updating"
-        assert cloud.describe("switch")["EndpointConfigName"] == "switch-1"
-        cloud.wait("switch")
-        time.sleep(0.3)
-        stop.set()
+        try:
+            time.sleep(0.3)
+            cloud.client("sagemaker").update_endpoint(
+                EndpointName="switch", EndpointConfigName="switch-2"
+            )
+            assert cloud.describe("switch")["EndpointStatus"] == "Updating"
+            assert cloud.describe("switch")["EndpointConfigName"] == "switch-1"
+            cloud.wait("switch")
+            time.sleep(0.3)
+        finally:
+            stop.set()  # or the pool waits for its clients for ever
         versions = [future.result() for future in asking]
     for seen in versions:
         assert seen == sorted(seen), "an old instance answered after a new one"
