@@ -11,7 +11,8 @@ from pathlib import Path
 
 from penstock.errors import PenstockError
 from penstock.scoring.logs import configure
-from penstock.scoring.server import Settings, serve
+from penstock.scoring.server import serve
+from penstock.scoring.settings import Settings
 
 log = logging.getLogger("penstock.scoring")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.errors import PenstockError
 
-__all__ = ["RequestError", "envelope"]
+__all__ = ["ClientGone", "EngineError", "RequestError", "envelope"]
 
 
 class RequestError(PenstockError):
@@ -24,6 +24,16 @@ class RequestError(PenstockError):
         super().__init__(what, where=where, hint=hint)
         self.status = status
         self.request_code = code
+
+
+class ClientGone(Exception):
+    """The client closed the connection; nobody is there to be answered."""
+
+
+class EngineError(PenstockError):
+    """The engine failed, and once more after it was loaded again."""
+
+    code = "engine_failed"
 
 
 def envelope(code: str, message: str, hint: str | None, request_id: str | None) -> dict[str, Any]:

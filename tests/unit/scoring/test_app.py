@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from penstock.scoring import contract
 from penstock.scoring.app import App, State
 from penstock.scoring.logs import JsonFormatter
 from penstock.scoring.model import ServedModel
+from penstock.scoring.settings import Settings
 
 Answer = tuple[int, dict[str, str], Any]
 SECRET = "a text no log may hold"
@@ -62,6 +64,8 @@ async def call(
     chunks = [body[:10], body[10:]]
 
     async def receive() -> dict[str, Any]:
+        if not chunks:
+            await asyncio.Event().wait()
         return {"type": "http.request", "body": chunks.pop(0), "more_body": bool(chunks)}
 
     async def send(message: dict[str, Any]) -> None:
@@ -208,6 +212,47 @@ class _BrokenScorer:
 
     def logits(self, rows: object) -> None:
         raise RuntimeError("the engine is broken")
+
+
+class Hang(Parameters, frozen=True):
+    name: ClassVar[str] = "hang"
+
+    def before(self, records: list[Record]) -> list[Record]:
+        if records[0].text == "hang":
+            GATE.wait(10)
+        return records
+
+
+GATE = threading.Event()
+
+
+def test_a_filter_that_hangs_is_bounded_and_others_are_answered(scorer: TextScorer) -> None:
+    model = ServedModel(scorer, Pipeline([Hang()]), {"version": None})
+    hang = b'{"inputs": ["hang"]}'
+
+    async def scene(app: App) -> tuple[list[Answer], Answer]:
+        waiting = [asyncio.create_task(call(app, body=hang)) for _ in range(3)]
+        good = await call(app)
+        return await asyncio.gather(*waiting), good
+
+    try:
+        late, good = play(App(lambda: model, settings=Settings(deadline=0.3)), scene)
+    finally:
+        GATE.set()
+    assert good[0] == 200
+    for status, headers, answer in late:
+        assert (status, answer["error"]["code"]) == (503, "deadline_exceeded")
+        assert headers["retry-after"] == "1"
+
+
+def test_a_request_too_many_is_told_to_come_back(model: ServedModel) -> None:
+    async def scene(app: App) -> list[Answer]:
+        body = json.dumps({"inputs": ["yes " * 100] * 50}).encode()
+        return await asyncio.gather(*(call(app, body=body) for _ in range(8)))
+
+    answers = play(App(lambda: model, settings=Settings(max_requests=2)), scene)
+    assert {status for status, _, _ in answers} == {200, 503}
+    assert all(h["retry-after"] == "1" for status, h, _ in answers if status == 503)
 
 
 def test_ping_and_invocations_wait_for_the_model(model: ServedModel) -> None:

@@ -1,0 +1,73 @@
+"""A request and its answer, apart from the HTTP server that carries them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.scoring import contract
+
+__all__ = ["Receive", "Request", "Response", "custom_attributes", "request_id"]
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+SANE_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
+ATTRIBUTES_LENGTH = 1024
+"""SageMaker's limit on X-Amzn-SageMaker-Custom-Attributes."""
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """What the routes need of a request.
+
+    Attributes
+    ----------
+    headers : names in lower case.
+    receive : of ASGI.
+    started : when it came, on `time.perf_counter`.
+    read : whether the whole body is here; what `receive` gives from then on is the client
+        going away.
+    held : bytes of the body that are in memory.
+    records : texts in it.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    request_id: str
+    receive: Receive
+    started: float = 0.0
+    read: bool = False
+    held: int = 0
+    records: int = 0
+
+
+@dataclass(slots=True)
+class Response:
+    """An answer; `headers` beside content type and length."""
+
+    status: int
+    body: bytes
+    content_type: str = contract.JSON
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """Return the client's id if it is one that is safe in a log and a header, else a new one."""
+    for name in ("x-amzn-sagemaker-inference-id", "x-request-id"):
+        if name in headers and SANE_ID.fullmatch(headers[name]):
+            return headers[name]
+    return str(uuid.uuid4())
+
+
+def custom_attributes(request: Request, version: str | None) -> tuple[bytes, bytes]:
+    """Return SageMaker's header: what the client sent in it, the model's version, the id."""
+    given = request.headers.get("x-amzn-sagemaker-custom-attributes", "")
+    own = f"model_version={version or ''}; request_id={request.request_id}"
+    room = ATTRIBUTES_LENGTH - len(own) - 2
+    kept = given if given.isascii() and given.isprintable() and len(given) <= room else ""
+    value = f"{kept}; {own}" if kept else own
+    return b"x-amzn-sagemaker-custom-attributes", value.encode("ascii", "replace")

@@ -1,0 +1,113 @@
+"""A loaded model at work: bodies in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from penstock.engines.base import Float32
+from penstock.engines.tokens import Tokens
+from penstock.filters import Record, answered
+from penstock.scoring import contract
+from penstock.scoring.batcher import Batcher
+from penstock.scoring.body import read_body
+from penstock.scoring.model import ServedModel
+from penstock.scoring.request import Request, Response, custom_attributes
+from penstock.scoring.threads import Threads
+from penstock.scoring.traffic import Traffic
+
+__all__ = ["Service"]
+
+T = TypeVar("T")
+
+# Above this many bytes a body is worked on in a thread: other requests do not wait for it.
+INLINE_BYTES = 32 * 1024
+# Filters of other packages may wait for something; large bodies only need cores.
+THREADS, FOREIGN_THREADS = 2, 16
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Records after the filters before the model; the texts of `pending` go to it as `tokens`."""
+
+    records: list[Record]
+    pending: list[int]
+    tokens: Tokens
+
+
+class Service:
+    """Answers `/invocations` with a model.
+
+    Parameters
+    ----------
+    model : loaded and warm.
+    traffic : where the bytes of bodies are counted.
+    batcher : arguments for the `Batcher`.
+    """
+
+    def __init__(self, model: ServedModel, traffic: Traffic, **batcher: int) -> None:
+        self.model = model
+        self._traffic = traffic
+        self._batcher = Batcher(model.scorer.logits, **batcher)
+        self.threads = Threads(FOREIGN_THREADS if model.pipeline.foreign else THREADS)
+
+    async def start(self) -> None:
+        """Start the batcher."""
+        await self._batcher.start()
+
+    async def stop(self) -> None:
+        """Stop at once."""
+        await self._batcher.stop()
+        self.threads.stop()
+
+    def look(self) -> None:
+        """Mend what can be mended. Call it often."""
+        self.threads.replace_hung()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it can still answer."""
+        return self.threads.healthy
+
+    async def invoke(self, request: Request) -> Response:
+        """Return the answer to a request.
+
+        Raises
+        ------
+        RequestError, ClientGone, BusyError : as `failures.failure` takes them.
+        """
+        kind = contract.negotiate(request.headers.get("accept"))
+        body = await read_body(request, self._traffic)
+        small = len(body) <= INLINE_BYTES and not self.model.pipeline.foreign
+        call = _at_once if small else self.threads.run
+        content_type = request.headers.get("content-type")
+        prepared = await call(lambda: self._prepare(body, content_type))
+        request.records = len(prepared.records)
+        rows = prepared.tokens.rows
+        logits = await self._batcher.submit(rows) if rows else None
+        content = await call(lambda: self._finish(prepared, logits, request.request_id, kind))
+        attributes = custom_attributes(request, self.model.metadata["version"])
+        return Response(200, content, kind, [attributes])
+
+    def _prepare(self, body: bytes, content_type: str | None) -> Prepared:
+        records = self.model.pipeline.before(contract.decode(body, content_type))
+        pending = [row for row, record in enumerate(records) if record.pending]
+        tokens = self.model.scorer.encode([records[row].text for row in pending])
+        return Prepared(records, pending, tokens)
+
+    def _finish(
+        self, prepared: Prepared, logits: Float32 | None, request_id: str, kind: str
+    ) -> bytes:
+        records, pending = prepared.records, prepared.pending
+        if logits is not None:
+            scores = self.model.scorer.read(logits, prepared.tokens)
+            answers = answered([records[row] for row in pending], scores, self.model.scorer)
+            for row, record in zip(pending, answers, strict=True):
+                records[row] = record
+        records = self.model.pipeline.after(records)
+        return contract.encode(records, self.model.metadata, request_id, kind)
+
+
+async def _at_once(work: Callable[[], T]) -> T:
+    return work()
