@@ -1,4 +1,4 @@
-"""The ASGI application: ``/ping``, ``/invocations``, ``/info``, ``/execution-parameters``."""
+"""The ASGI application: ``/ping``, ``/invocations`` and what tells of the server."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from typing import Any
 import msgspec
 
 from penstock.scoring import contract
+from penstock.scoring.access import AccessLog
 from penstock.scoring.batcher import BusyError
-from penstock.scoring.errors import ClientGone, RequestError
+from penstock.scoring.errors import ClientGone, EngineError, RequestError
 from penstock.scoring.failures import failure
+from penstock.scoring.figures import Figures
+from penstock.scoring.metrics import TEXT
 from penstock.scoring.model import ServedModel
 from penstock.scoring.request import Receive, Request, Response, request_id
 from penstock.scoring.service import Service
@@ -69,6 +72,9 @@ class App:
         self._load, self.on_failure = load, on_failure
         self._settings, self._options = settings, batcher
         self._traffic = Traffic(settings.max_requests, settings.deadline)
+        self._figures = Figures()
+        self._access = AccessLog(self._dropped) if settings.access_log else None
+        self._gauges()
         self._service: Service | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._routes: dict[str, tuple[str, Handler]] = {
@@ -76,6 +82,7 @@ class App:
             "/invocations": ("POST", self._invocations),
             "/info": ("GET", self._info),
             "/execution-parameters": ("GET", self._execution_parameters),
+            "/metrics": ("GET", self._metrics),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,16 +111,16 @@ class App:
 
     async def start(self) -> None:
         """Load the model, warm it up and become ready."""
+        self._tasks.append(asyncio.create_task(self._look_after(), name="watch"))
         try:
             model = await asyncio.to_thread(self._load)
             await asyncio.to_thread(model.warm_up)
-            self._service = Service(model, self._traffic, **self._options)
+            self._service = Service(model, self._traffic, self._figures, **self._options)
             await self._service.start()
         except Exception as error:  # foreign code in filters and engines
             self._state = State.FAILED
             self.on_failure(error)
             return
-        self._tasks.append(asyncio.create_task(self._look_after(self._service), name="watch"))
         if self._state is State.LOADING:
             self._state = State.READY
         log.info("ready", extra={"fields": {"model": model.metadata}})
@@ -124,12 +131,19 @@ class App:
             task.cancel()
         if self._service is not None:
             await self._service.stop()
+        if self._access is not None:
+            await asyncio.to_thread(self._access.close)
 
-    async def _look_after(self, service: Service) -> None:
+    async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             self._traffic.look()
-            service.look()
+            if self._access is not None:
+                self._access.flush()
+            if self._service is not None:
+                self._service.look()
+                if self._service.engine.hangs:
+                    self.on_failure(EngineError("the engine does not come back"))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -148,10 +162,17 @@ class App:
         try:
             response = await self._answer(request)
             await self._send(send, request, response)
+            status = response.status
         except ClientGone:
-            response = Response(GONE, b"")
-        if self._settings.access_log and path != "/ping":
-            _log_access(request, response, time.perf_counter() - started)
+            status = GONE
+        self._count(request, status, time.perf_counter() - started)
+
+    def _count(self, request: Request, status: int, seconds: float) -> None:
+        self._figures.requests.add(request.path if request.path in self._routes else "", status)
+        if request.path == "/invocations":
+            self._figures.seconds.observe(seconds)
+        if self._access is not None and request.path != "/ping":
+            self._access.note(request, status, seconds)
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -191,6 +212,9 @@ class App:
         }
         return Response(200, msgspec.json.encode(parameters))
 
+    async def _metrics(self, request: Request) -> Response:
+        return Response(200, self._figures.render(), TEXT)
+
     async def _invocations(self, request: Request) -> Response:
         return await self._traffic.run(request, self._ready().invoke)
 
@@ -198,6 +222,20 @@ class App:
         if self._service is None or self._state in (State.LOADING, State.FAILED):
             raise BusyError("the model is not loaded yet")
         return self._service
+
+    def _dropped(self, lines: int) -> None:
+        self._figures.log_dropped.add(by=lines)
+
+    def _gauges(self) -> None:
+        gauge = self._figures.gauge
+        gauge("penstock_requests_in_progress", "Requests under way.", lambda: len(self._traffic))
+        gauge("penstock_body_bytes", "Bodies in memory.", lambda: self._traffic.held)
+        gauge(
+            "penstock_rows_waiting",
+            "Rows that wait for the engine.",
+            lambda: self._service.waiting if self._service else 0,
+        )
+        gauge("penstock_ready", "1 if /ping says 200.", lambda: self.state is State.READY)
 
     async def _send(self, send: Send, request: Request, response: Response) -> None:
         headers = [
@@ -213,12 +251,6 @@ class App:
         await send(start)
         body = b"" if request.method == "HEAD" else response.body
         await send({"type": "http.response.body", "body": body})
-
-
-def _log_access(request: Request, response: Response, seconds: float) -> None:
-    milliseconds = round(seconds * 1000, 2)
-    extra = {"status": response.status, "ms": milliseconds, "records": request.records}
-    log.info("request", extra={"fields": {**_fields(request), **extra}})
 
 
 def _fields(request: Request) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,8 +33,15 @@ class ServedModel:
     metadata : name, version, stage, run_id, commit, dataset, digest; null where unknown.
     """
 
-    def __init__(self, scorer: TextScorer, pipeline: Pipeline, metadata: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        scorer: TextScorer,
+        pipeline: Pipeline,
+        metadata: Mapping[str, Any],
+        load_scorer: Callable[[], TextScorer] | None = None,
+    ) -> None:
         self.scorer = scorer
+        self._load_scorer = load_scorer
         self.pipeline = pipeline
         self.metadata = dict(metadata)
 
@@ -61,8 +68,16 @@ class ServedModel:
         verify(model_dir, only=[n for n in (PIPELINE, PROVENANCE) if (model_dir / n).exists()])
         pipeline = Pipeline.from_file(model_dir / PIPELINE) if _wrapped(model_dir) else Pipeline()
         metadata = _metadata(model_dir, environment)
-        scorer = TextScorer.load(model_dir, threads)
-        return cls(scorer, pipeline.bind(metadata["digest"]), metadata)
+
+        def load_scorer() -> TextScorer:
+            return TextScorer.load(model_dir, threads)
+
+        return cls(load_scorer(), pipeline.bind(metadata["digest"]), metadata, load_scorer)
+
+    def replace_engine(self) -> None:
+        """Load the scorer again from the files, after its engine failed; raises as `load`."""
+        if self._load_scorer is not None:
+            self.scorer = self._load_scorer()
 
     def warm_up(self) -> None:
         """Score made-up batches, so that the first request is no slower than the second."""

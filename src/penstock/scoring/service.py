@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,8 +12,11 @@ from penstock.engines.base import Float32
 from penstock.engines.tokens import Tokens
 from penstock.filters import Record, answered
 from penstock.scoring import contract
-from penstock.scoring.batcher import Batcher
+from penstock.scoring.batcher import Batcher, BusyError
 from penstock.scoring.body import read_body
+from penstock.scoring.engine import GuardedEngine
+from penstock.scoring.errors import EngineError
+from penstock.scoring.figures import Figures
 from penstock.scoring.model import ServedModel
 from penstock.scoring.request import Request, Response, custom_attributes
 from penstock.scoring.threads import Threads
@@ -25,6 +30,8 @@ T = TypeVar("T")
 INLINE_BYTES = 32 * 1024
 # Filters of other packages may wait for something; large bodies only need cores.
 THREADS, FOREIGN_THREADS = 2, 16
+# A row that any model takes, to see whether a broken engine works again.
+PROBE = [[0] * 4]
 
 
 @dataclass(slots=True)
@@ -43,13 +50,22 @@ class Service:
     ----------
     model : loaded and warm.
     traffic : where the bytes of bodies are counted.
+    figures : where everything else is counted.
     batcher : arguments for the `Batcher`.
     """
 
-    def __init__(self, model: ServedModel, traffic: Traffic, **batcher: int) -> None:
+    def __init__(
+        self,
+        model: ServedModel,
+        traffic: Traffic,
+        figures: Figures,
+        **batcher: int,
+    ) -> None:
         self.model = model
-        self._traffic = traffic
-        self._batcher = Batcher(model.scorer.logits, **batcher)
+        self._traffic, self._figures = traffic, figures
+        self.engine = GuardedEngine(model, figures, traffic.deadline)
+        self._batcher = Batcher(self.engine, **batcher)
+        self._probe: asyncio.Task[None] | None = None
         self.threads = Threads(FOREIGN_THREADS if model.pipeline.foreign else THREADS)
 
     async def start(self) -> None:
@@ -64,11 +80,22 @@ class Service:
     def look(self) -> None:
         """Mend what can be mended. Call it often."""
         self.threads.replace_hung()
+        if self.engine.wants_probe and (self._probe is None or self._probe.done()):
+            self._probe = asyncio.create_task(self._try_engine(), name="probe")
+
+    async def _try_engine(self) -> None:
+        with contextlib.suppress(EngineError, BusyError):
+            await self._batcher.submit(PROBE)
 
     @property
     def healthy(self) -> bool:
         """Whether it can still answer."""
-        return self.threads.healthy
+        return self.threads.healthy and self.engine.healthy and not self.engine.hangs
+
+    @property
+    def waiting(self) -> int:
+        """Rows that wait for the engine."""
+        return self._batcher.waiting
 
     async def invoke(self, request: Request) -> Response:
         """Return the answer to a request.
@@ -106,6 +133,7 @@ class Service:
             for row, record in zip(pending, answers, strict=True):
                 records[row] = record
         records = self.model.pipeline.after(records)
+        self._figures.answered(records)
         return contract.encode(records, self.model.metadata, request_id, kind)
 
 

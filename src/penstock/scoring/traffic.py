@@ -59,7 +59,7 @@ class Traffic:
     """
 
     def __init__(self, max_requests: int = 1024, deadline: float = 58.0) -> None:
-        self._max_requests, self._deadline = max_requests, deadline
+        self._max_requests, self.deadline = max_requests, deadline
         self._entries: dict[Request, _Entry] = {}
         self._last = float("inf")
         self.held = 0
@@ -104,7 +104,7 @@ class Traffic:
         for request, entry in list(self._entries.items()):
             if now < request.started + YOUNG:
                 return  # they are in the order of their coming
-            if now > min(request.started + self._deadline, self._last):
+            if now > min(request.started + self.deadline, self._last):
                 entry.give_up(self._too_late(request))
             elif request.read and entry.listener is None:
                 entry.listen()
@@ -124,7 +124,7 @@ class Traffic:
             entry.listener.cancel()
 
     def _too_late(self, request: Request) -> RequestError:
-        what = f"no answer within {self._deadline:g} s"
+        what = f"no answer within {self.deadline:g} s"
         if request.read:
             return RequestError(503, "deadline_exceeded", what, hint="send fewer texts at once")
         return RequestError(408, "request_timeout", f"no whole body: {what}")

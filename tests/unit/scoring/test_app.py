@@ -13,8 +13,9 @@ import pytest
 
 from penstock.engines.scorer import TextScorer
 from penstock.filters import Parameters, Pipeline, Record
-from penstock.scoring import contract
+from penstock.scoring import contract, engine
 from penstock.scoring.app import App, State
+from penstock.scoring.errors import EngineError
 from penstock.scoring.logs import JsonFormatter
 from penstock.scoring.model import ServedModel
 from penstock.scoring.settings import Settings
@@ -195,23 +196,74 @@ def test_a_filter_that_raises_fails_its_record_by_name_and_leaks_nothing(
     assert "Traceback" not in logs + json.dumps(answer)
 
 
-def test_a_broken_engine_is_internal_and_says_no_more(model: ServedModel) -> None:
-    class Broken(ServedModel):
-        def warm_up(self) -> None:
-            self.scorer = _BrokenScorer(self.scorer)  # type: ignore[assignment]
+class Fragile:
+    """A scorer whose engine fails while `broken`."""
 
-    app = App(lambda: Broken(model.scorer, Pipeline(), model.metadata))
-    status, _, answer = one(app)
-    assert (status, answer["error"]["code"]) == (500, "internal")
-    assert "engine" not in json.dumps(answer)
-
-
-class _BrokenScorer:
     def __init__(self, scorer: TextScorer) -> None:
-        self.classes, self.encode = scorer.classes, scorer.encode
+        self.broken = False
+        self._scorer = scorer
 
-    def logits(self, rows: object) -> None:
-        raise RuntimeError("the engine is broken")
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._scorer, name)
+
+    def logits(self, rows: Any) -> Any:
+        if self.broken:
+            raise RuntimeError("the engine is broken")
+        return self._scorer.logits(rows)
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+def test_a_broken_engine_is_told_and_recovers_without_a_request(
+    scorer: TextScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "REPLACE_EVERY", 0.05)
+    fragile = Fragile(scorer)
+    model = ServedModel(fragile, Pipeline(), {"version": None})  # type: ignore[arg-type]
+
+    async def scene(app: App) -> None:
+        fragile.broken = True
+        status, headers, answer = await call(app)
+        assert (status, answer["error"]["code"]) == (503, "engine_failed")
+        assert headers["retry-after"] == "1"
+        assert "broken" not in json.dumps(answer)
+        assert (await call(app, "/ping", b"", "GET"))[0] == 503
+        fragile.broken = False
+        await _until(lambda: app.state is State.READY)
+        assert (await call(app))[0] == 200
+
+    play(App(lambda: model), scene)
+
+
+def test_an_engine_that_does_not_come_back_ends_the_server(
+    scorer: TextScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    class Stuck(Fragile):
+        def logits(self, rows: Any) -> Any:
+            if self.broken:
+                gate.wait(10)
+            return self._scorer.logits(rows)
+
+    fragile, failures = Stuck(scorer), list[BaseException]()
+    model = ServedModel(fragile, Pipeline(), {"version": None})  # type: ignore[arg-type]
+
+    async def scene(app: App) -> None:
+        fragile.broken = True
+        status, _, answer = await call(app)
+        assert (status, answer["error"]["code"]) == (503, "deadline_exceeded")
+        await _until(lambda: bool(failures))
+        assert (await call(app, "/ping", b"", "GET"))[0] == 503
+
+    try:
+        play(App(lambda: model, failures.append, Settings(deadline=0.2)), scene)
+    finally:
+        gate.set()
+    assert isinstance(failures[0], EngineError)
 
 
 class Hang(Parameters, frozen=True):
