@@ -133,6 +133,10 @@ class TextScorer:
         _check_texts(texts)
         return self._tokenizer.encode(texts)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return start and end in the text of each token, special tokens left out."""
+        return self._tokenizer.spans(text)
+
     def logits(self, rows: Sequence[Sequence[int]]) -> Float32:
         """Return logits of shape (n_rows, n_classes) for one batch of `Tokens.rows`.
 

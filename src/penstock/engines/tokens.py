@@ -108,6 +108,11 @@ class TextTokenizer:
             counts[number], truncated[number] = len(pieces), lost
         return Tokens(rows, counts, truncated)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return start and end, in characters, of each token of the whole text."""
+        encoding = self._tokenizer.encode(_without_surrogates(text), add_special_tokens=False)
+        return list(encoding.offsets)
+
     def _ids(self, texts: Sequence[str]) -> list[Ids]:
         clean = [_without_surrogates(text) for text in texts]
         encoded = self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from penstock.filters.answers import answered
 from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Parameters
+from penstock.filters.personal import redact
 from penstock.filters.pipeline import Pipeline
 from penstock.filters.record import Record, Status
 
@@ -19,4 +20,5 @@ __all__ = [
     "Record",
     "Status",
     "answered",
+    "redact",
 ]

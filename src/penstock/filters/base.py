@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from penstock.filters.record import Record
 
-__all__ = ["AfterFilter", "BeforeFilter", "Filter", "Parameters"]
+__all__ = ["AfterFilter", "BeforeFilter", "Filter", "Parameters", "Spans"]
+
+Spans: TypeAlias = Callable[[str], list[tuple[int, int]]]
+"""A model's tokenizer: start and end in a text, in characters, of each of its tokens."""
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,7 +21,14 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     Bounds go into the type (``Annotated[int, msgspec.Meta(ge=1)]``), what spans several
     parameters into ``__post_init__``, which raises ValueError. A dataclass does as well.
+
+    A filter with state of its own (a cache) is declared with ``dict=True`` and keeps it in its
+    ``__dict__``. A copy, and what is unpickled, has the parameters and a new state.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = self.__struct_fields__
+        return partial(type(self), **{name: getattr(self, name) for name in names}), ()
 
 
 class Filter(Protocol):
@@ -24,6 +36,11 @@ class Filter(Protocol):
 
     A filter has `before`, `after`, or both. One with both is declared in ``before:``; its
     `after` sees the model's raw answers, ahead of the filters declared in ``after:``.
+
+    What a filter may have besides: ``bind(identity)``, which takes a text that names model and
+    pipeline; ``bind_tokenizer(spans)``, which takes the model's `Spans`; ``blocks``, true where
+    it waits for a network or a disk; ``counters()``, which returns counts by name;
+    ``needs``, names of distributions that it imports only with these parameters.
     """
 
     name: ClassVar[str]

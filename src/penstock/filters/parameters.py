@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from penstock.errors import Problem, did_you_mean
+from penstock.errors import PenstockError, Problem, did_you_mean
 from penstock.filters.base import Filter
 
 __all__ = ["build", "declared", "to_dict"]
@@ -61,6 +62,8 @@ def build(
         return None, problems
     try:
         return cls(**values), []
+    except PenstockError as error:
+        return None, [Problem(p.what, f"{where}.{p.where}", p.hint) for p in error.problems]
     except (ValueError, TypeError) as error:
         return None, [Problem(str(error), where)]
 
@@ -81,7 +84,26 @@ def _convert(
     try:
         values[parameter.name] = msgspec.convert(value, parameter.type)
     except msgspec.ValidationError as error:
-        problems.append(Problem(f"{value!r} is not allowed: {error}", where))
+        problems.append(_problem(parameter, value, str(error), where))
+
+
+def _problem(parameter: Declared, value: Any, message: str, where: str) -> Problem:
+    """Name the place within a value, which msgspec writes as ``$[0].when``."""
+    message, _, path = message.partition(" - at `$")
+    where += path.rstrip("`")
+    unknown = re.search("unknown field `(.+)`", message)
+    if unknown is None:
+        shown = f"{value!r} is not allowed: " if not path else ""
+        return Problem(shown + message, where)
+    hint = did_you_mean(unknown[1], _field_names(parameter.type))
+    return Problem(f"unknown key '{unknown[1]}'", where, hint)
+
+
+def _field_names(type_: Any) -> list[str]:
+    """Return the fields of the structs that a type is made of."""
+    if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
+        return list(type_.__struct_fields__)
+    return [name for inner in get_args(type_) for name in _field_names(inner)]
 
 
 def _of_struct(field: msgspec.structs.FieldInfo) -> Declared:

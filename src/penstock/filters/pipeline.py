@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
 from penstock.errors import ConfigError, NotFoundError, Problem, did_you_mean
 from penstock.filters import registry
-from penstock.filters.base import AfterFilter, BeforeFilter, Filter
+from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Spans
 from penstock.filters.guard import Step, guarded
 from penstock.filters.parameters import build, to_dict
 from penstock.filters.record import Record
@@ -87,9 +89,24 @@ class Pipeline:
         return [*self._before, *self._after]
 
     @property
-    def foreign(self) -> bool:
-        """Whether a filter of another package is among them, which may be slow or block."""
-        return any(type(filter_) not in registry.BUILT_IN.values() for filter_ in self.filters)
+    def may_block(self) -> bool:
+        """Whether a filter may be slow: one of another package, or one that says it `blocks`."""
+        built_in = set(registry.BUILT_IN.values())
+        return any(
+            type(filter_) not in built_in or getattr(filter_, "blocks", False)
+            for filter_ in self.filters
+        )
+
+    @property
+    def needs(self) -> list[str]:
+        """The distributions that its filters import only with their parameters, sorted."""
+        return sorted({name for filter_ in self.filters for name in getattr(filter_, "needs", ())})
+
+    @property
+    def digest(self) -> str:
+        """``sha256:`` of the spec."""
+        content = msgspec.json.encode(self.to_dict(), order="sorted")
+        return f"sha256:{sha256(content).hexdigest()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the spec with every parameter; `from_dict` takes it back."""
@@ -99,12 +116,25 @@ class Pipeline:
             "after": [to_dict(filter_) for filter_ in self._after],
         }
 
-    def bind(self, model: str) -> Self:
-        """Tell the filters that ask (with a `bind` method) the model's digest; return self."""
+    def bind(self, model: str, spans: Spans | None = None) -> Self:
+        """Tell the filters that ask which model this is; return self.
+
+        Parameters
+        ----------
+        model : its digest. With the pipeline's own it is given to ``bind(identity)``.
+        spans : its tokenizer, given to ``bind_tokenizer(spans)``.
+        """
         for filter_ in self.filters:
             if callable(bind := getattr(filter_, "bind", None)):
-                bind(model)
+                bind(f"{model} {self.digest}")
+            if spans and callable(bind := getattr(filter_, "bind_tokenizer", None)):
+                bind(spans)
         return self
+
+    def counters(self) -> dict[str, dict[str, int]]:
+        """Return what filters count, by filter: the cache its hits, misses and failures."""
+        counting = {f.name: getattr(f, "counters", None) for f in self.filters}
+        return {name: dict(count()) for name, count in counting.items() if callable(count)}
 
     def before(self, records: Sequence[Record]) -> list[Record]:
         """Run the filters on texts; each sees only records that are still pending.

@@ -30,6 +30,7 @@ class Record(msgspec.Struct, frozen=True):
     ----------
     text : what the model is to see.
     headers : of the mail, names in lower case; empty where the text was no mail.
+    fields : what else the request said of the text, by name; empty where it said nothing.
     status : None while nothing is decided (`pending`).
     label, score, scores : the answer; `scores` maps each class to its probability. A
         multi-label model's label is the best of `labels`, None where there is none.
@@ -46,6 +47,7 @@ class Record(msgspec.Struct, frozen=True):
 
     text: str
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
     status: Status | None = None
     label: Any = None
     score: float | None = None

@@ -9,22 +9,47 @@ from penstock.errors import ConfigError, did_you_mean
 from penstock.filters.auto_replies import DropAutoReplies
 from penstock.filters.cache import Cache
 from penstock.filters.cut_reply import CutReply
+from penstock.filters.map_labels import MapLabels
 from penstock.filters.metadata import AddMetadata
-from penstock.filters.oversize import RefuseOversize
+from penstock.filters.normalise import Normalise
+from penstock.filters.out_of_scope import SuppressOutOfScope
+from penstock.filters.redaction import Redact
+from penstock.filters.required import RequireFields
+from penstock.filters.rules import Rules
+from penstock.filters.size import LimitSize
 from penstock.filters.suppress import SuppressBelow
+from penstock.filters.top_k import TopK
 
-__all__ = ["BUILT_IN", "GROUP", "get", "names"]
+__all__ = ["ALIASES", "BUILT_IN", "GROUP", "get", "names", "package"]
 
 GROUP = "penstock.filters"
 BUILT_IN: dict[str, type] = {
     cls.name: cls
-    for cls in (CutReply, DropAutoReplies, RefuseOversize, Cache, SuppressBelow, AddMetadata)
+    for cls in (
+        LimitSize,
+        RequireFields,
+        DropAutoReplies,
+        CutReply,
+        Normalise,
+        Redact,
+        Cache,
+        SuppressBelow,
+        SuppressOutOfScope,
+        Rules,
+        MapLabels,
+        TopK,
+        AddMetadata,
+    )
 }
+"""In the order in which a pipeline has them."""
+
+ALIASES = {"refuse_oversize": "limit_size"}
+"""Names of former versions, which still may be in a `pipeline.yaml`."""
 
 
 def names() -> list[str]:
-    """Return the names of all filters there are, sorted."""
-    return sorted({*BUILT_IN, *_installed()})
+    """Return the names of all filters there are: the built-in ones, then the others, sorted."""
+    return [*BUILT_IN, *sorted(set(_installed()) - set(BUILT_IN))]
 
 
 def get(name: str, where: str | None = None) -> type:
@@ -36,11 +61,20 @@ def get(name: str, where: str | None = None) -> type:
     ------
     ConfigError : no filter has that name, or its package cannot be imported.
     """
+    name = ALIASES.get(name, name)
     if name in BUILT_IN:
         return BUILT_IN[name]
     if name not in _installed():
         raise ConfigError(f"unknown filter '{name}'", where=where, hint=did_you_mean(name, names()))
     return _load(_installed()[name], where)
+
+
+def package(name: str) -> str:
+    """Return the distribution that a filter comes from; "" where that is not known."""
+    if ALIASES.get(name, name) in BUILT_IN:
+        return "penstock"
+    entry = _installed().get(name)
+    return entry.dist.name if entry is not None and entry.dist is not None else ""
 
 
 @lru_cache(maxsize=1)

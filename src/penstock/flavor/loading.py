@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.tracking.artifact_utils import _download_artifact_from_uri
 
-from penstock.artifacts.manifest import verify
+from penstock.artifacts.manifest import digest, verify
 from penstock.filters import Pipeline
 from penstock.flavor.layout import PIPELINE, check_format
 from penstock.flavor.pyfunc import PyfuncModel
@@ -45,11 +45,12 @@ def load_pyfunc(path: str | os.PathLike[str]) -> PyfuncModel:
     """Return the serving wrapper of a model directory; raises as `load_model`."""
     path = Path(path)
     check_format(path)
-    pipeline = None
+    pipeline, scorer = None, _scorer(path)
     if (path / PIPELINE).is_file():
         verify(path, only=[PIPELINE])
         pipeline = Pipeline.from_file(path / PIPELINE)
-    return PyfuncModel(_scorer(path), pipeline)
+        pipeline.bind(digest(path), getattr(scorer, "spans", None))
+    return PyfuncModel(scorer, pipeline)
 
 
 def _scorer(path: Path) -> Any:

@@ -8,6 +8,8 @@
 ``text/plain``         the whole body is one text
 ``message/rfc822``     one mail
 =====================  ==========================================================
+
+Beside its text and headers, what a record has in JSON or CSV are its `fields`.
 """
 
 from __future__ import annotations
@@ -220,14 +222,13 @@ def _from_records(value: Any, where: str) -> list[Record]:
 
 
 def _table(columns: list[str], rows: list[Any], where: str) -> list[Record]:
-    text = _text_column(columns, where)
-    headers = columns.index("headers") if "headers" in columns else None
+    text = columns[_text_column(columns, where)]
     records = []
     for number, row in enumerate(rows):
         place = f"{where}[{number}]"
         if not isinstance(row, list) or len(row) != len(columns):
             raise _unprocessable(f"want a row of {len(columns)} values", place)
-        records.append(_record(row[text], None if headers is None else row[headers], place))
+        records.append(_mapped(dict(zip(columns, row, strict=True)), text, place))
     return records
 
 
@@ -245,11 +246,18 @@ def _items(items: list[Any], where: str) -> list[Record]:
 def _item(item: Any, where: str) -> Record:
     if isinstance(item, dict):
         names = list(item)
-        return _record(item[names[_text_column(names, where)]], item.get("headers"), where)
+        return _mapped(item, names[_text_column(names, where)], where)
     if isinstance(item, list) and len(item) == 1:
         # A matrix of one column is how MLflow's clients send an array of texts.
         return _record(item[0], None, where)
     return _record(item, None, where)
+
+
+def _mapped(item: dict[str, Any], text: str, where: str) -> Record:
+    """Read a record whose text is under a name; what else it has are its fields."""
+    record = _record(item[text], item.get("headers"), where)
+    fields = {name: value for name, value in item.items() if name not in (text, "headers")}
+    return record.replace(fields=fields) if fields else record
 
 
 def _text_column(columns: list[str], where: str) -> int:

@@ -72,7 +72,9 @@ class ServedModel:
         def load_scorer() -> TextScorer:
             return TextScorer.load(model_dir, threads)
 
-        return cls(load_scorer(), pipeline.bind(metadata["digest"]), metadata, load_scorer)
+        scorer = load_scorer()
+        pipeline.bind(metadata["digest"], scorer.spans)
+        return cls(scorer, pipeline, metadata, load_scorer)
 
     def replace_engine(self) -> None:
         """Load the scorer again from the files, after its engine failed; raises as `load`."""

@@ -66,7 +66,7 @@ class Service:
         self.engine = GuardedEngine(model, figures, traffic.deadline)
         self._batcher = Batcher(self.engine, **batcher)
         self._probe: asyncio.Task[None] | None = None
-        self.threads = Threads(FOREIGN_THREADS if model.pipeline.foreign else THREADS)
+        self.threads = Threads(FOREIGN_THREADS if model.pipeline.may_block else THREADS)
 
     async def start(self) -> None:
         """Start the batcher."""
@@ -106,7 +106,7 @@ class Service:
         """
         kind = contract.negotiate(request.headers.get("accept"))
         body = await read_body(request, self._traffic)
-        small = len(body) <= INLINE_BYTES and not self.model.pipeline.foreign
+        small = len(body) <= INLINE_BYTES and not self.model.pipeline.may_block
         call = _at_once if small else self.threads.run
         content_type = request.headers.get("content-type")
         prepared = await call(lambda: self._prepare(body, content_type))

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import threading
-
 import pytest
 
-from penstock.filters.cache import Cache, _Answers
 from penstock.filters.cut_reply import CutReply
+from penstock.filters.map_labels import MapLabels
 from penstock.filters.metadata import AddMetadata
-from penstock.filters.oversize import RefuseOversize
+from penstock.filters.out_of_scope import SuppressOutOfScope
 from penstock.filters.record import Record
+from penstock.filters.required import RequireFields
 from penstock.filters.suppress import SuppressBelow
+from penstock.filters.top_k import TopK
 
 CLASSES = ["no", "yes"]
 
@@ -30,12 +30,6 @@ def test_cut_reply(options: dict[str, str], text: str) -> None:
     mail = "Yes.\n-- \nBo\n\nOn 4 Mar 2024, Ann wrote:\n> Hi"
     (record,) = CutReply(**options).before([Record(mail)])  # type: ignore[arg-type]
     assert record.text == text
-
-
-@pytest.mark.parametrize(("size", "pending"), [(20_000, True), (20_001, False)])
-def test_refuse_oversize(size: int, pending: bool) -> None:
-    (record,) = RefuseOversize().before([Record("a" * size)])
-    assert record.pending is pending
 
 
 @pytest.mark.parametrize(
@@ -79,62 +73,76 @@ def test_add_metadata_reads_constants_and_facts() -> None:
     }
 
 
-def test_the_cache_is_bounded_and_forgets_the_least_used() -> None:
-    answers = _Answers(2, 10)
-    record = Record("a").scored([1.0], ["yes"])
-    answers.put(b"1", record)
-    answers.put(b"2", record)
-    assert answers.get(b"1")
-    answers.put(b"3", record)
-    assert [answers.get(key) is not None for key in (b"1", b"2", b"3")] == [True, False, True]
-    assert len(answers) == 2
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (Record("a", {"subject": "s"}, {"channel": "web"}), None),
+        (Record("a", {"subject": "s"}, {"channel": 0}), None),
+        (Record(" \n\u3000", {"subject": "s"}, {"channel": "web"}), "no text"),
+        (Record("a", {"subject": " "}, {"channel": None}), "no header Subject, no field channel"),
+        (Record(""), "no text, no header Subject, no field channel"),
+    ],
+)
+def test_require_fields(record: Record, reason: str | None) -> None:
+    filter_ = RequireFields(headers=("Subject",), fields=("channel",))
+    (checked,) = filter_.before([record])
+    assert (checked.reason, checked.pending) == (reason, reason is None)
 
 
-def test_a_cached_answer_expires() -> None:
-    now = [0.0]
-    answers = _Answers(2, 10, clock=lambda: now[0])
-    answers.put(b"1", Record("a").scored([1.0], ["yes"]))
-    now[0] = 9.9
-    assert answers.get(b"1")
-    now[0] = 10.0
-    assert answers.get(b"1") is None
-    assert len(answers) == 0
+def test_a_text_can_be_left_out_of_what_is_required() -> None:
+    assert RequireFields(text=False).before([Record("")])[0].pending
 
 
-def test_the_key_is_the_exact_text_and_the_model() -> None:
-    cache = Cache()
-    cache.bind("sha256:a")
-    (missed,) = cache.before([Record("yes")])
-    cache.after([missed.scored([1.0], ["yes"])])
-    statuses = [r.status for r in cache.before([Record("yes"), Record("yes "), Record("Yes")])]
-    assert statuses == ["cached", None, None]
-    cache.bind("sha256:b")
-    assert cache.before([Record("yes")])[0].pending
+@pytest.mark.parametrize(
+    ("threshold", "score", "says", "reason"),
+    [
+        (None, None, None, None),
+        (None, 2.0, False, None),
+        (None, 2.0, True, "out of scope, score 2"),
+        (2.0, 2.0, True, None),
+        (1.5, 2.0, False, "out of scope, score 2 above 1.5"),
+        (1.5, float("nan"), False, "out of scope, score nan above 1.5"),
+        (1.5, None, None, None),
+    ],
+)
+def test_suppress_out_of_scope(
+    threshold: float | None, score: float | None, says: bool | None, reason: str | None
+) -> None:
+    answered = Record("a").scored([0.4, 0.6], CLASSES)
+    answered = answered.replace(out_of_scope=says, out_of_scope_score=score)
+    (record,) = SuppressOutOfScope(threshold=threshold).after([answered])
+    assert record.reason == reason
+    assert (record.status == "suppressed") is (reason is not None)
+    assert record.scores == answered.scores
 
 
-def test_only_answers_of_the_model_are_kept() -> None:
-    cache = Cache()
-    (missed,) = cache.before([Record("yes")])
-    cache.after([missed.not_scored("x", "y")])
-    assert cache.before([Record("yes")])[0].pending
+def test_map_labels_adds_up_what_shares_a_name() -> None:
+    answered = Record("a").scored([0.4, 0.25, 0.35], ["yes", "no", "never"])
+    (record,) = MapLabels(labels={"no": "decline", "never": "decline"}).after([answered])
+    assert record.scores == {"yes": 0.4, "decline": pytest.approx(0.6)}
+    assert (record.label, record.score) == ("yes", 0.4)
+    (record,) = MapLabels(labels={"yes": "Go"}).after([answered])
+    assert (record.label, record.score) == ("Go", 0.4)
 
 
-def test_the_cache_is_safe_to_share() -> None:
-    cache = Cache(max_entries=10)
-    errors: list[BaseException] = []
+def test_map_labels_of_a_multi_label_model_takes_the_highest() -> None:
+    answered = Record("a").scored([0.7, 0.9, 0.2], ["a", "b", "c"], [0.5, 0.5, 0.5])
+    (record,) = MapLabels(labels={"a": "x", "b": "x"}).after([answered])
+    assert (record.label, record.score, record.labels) == ("x", 0.9, ["x"])
+    assert record.scores == {"x": 0.9, "c": 0.2}
 
-    def work() -> None:
-        try:
-            for number in range(500):
-                (record,) = cache.before([Record(str(number % 30))])
-                cache.after([record.scored([1.0], [number % 30])] if record.pending else [record])
-                assert record.pending or record.label == number % 30
-        except BaseException as error:
-            errors.append(error)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
+def test_map_labels_of_numbers_and_of_what_has_no_label() -> None:
+    filter_ = MapLabels(labels={"1": "one"})
+    (record,) = filter_.after([Record("a").scored([0.4, 0.6], [0, 1])])
+    assert (record.label, record.scores) == ("one", {"0": 0.4, "one": 0.6})
+    refused = Record("a").not_scored("x", "y")
+    assert filter_.after([refused]) == [refused]
+
+
+def test_top_k_keeps_the_best_in_order() -> None:
+    answered = Record("a").scored([0.2, 0.5, 0.3], ["a", "b", "c"])
+    (record,) = TopK(k=2).after([answered])
+    assert list(record.scores.items()) == [("b", 0.5), ("c", 0.3)]
+    assert (record.label, record.score) == ("b", 0.5)
+    assert TopK(k=9).after([answered])[0].scores == answered.scores

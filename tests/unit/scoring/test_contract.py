@@ -55,6 +55,27 @@ def test_a_charset_counts() -> None:
     assert record.text == "grüße"
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (JSON, '{"instances": [{"text": "a", "headers": {"To": "b"}, "channel": "web", "n": 3}]}'),
+        (
+            JSON,
+            '{"inputs": {"text": ["a"], "headers": [{"To": "b"}], "channel": ["web"], "n": [3]}}',
+        ),
+        (
+            JSON,
+            '{"dataframe_split": {"columns": ["n", "text", "channel", "headers"], '
+            '"data": [[3, "a", "web", {"To": "b"}]]}}',
+        ),
+    ],
+)
+def test_what_else_a_record_has_are_its_fields(content_type: str, body: str) -> None:
+    assert contract.decode(body.encode(), content_type) == [
+        Record("a", {"to": "b"}, {"channel": "web", "n": 3})
+    ]
+
+
 def test_headers_come_with_a_record_or_a_mail() -> None:
     body = '{"instances": [{"text": "a", "headers": {"Auto-Submitted": "auto-replied"}}]}'
     (record,) = contract.decode(body.encode(), JSON)
