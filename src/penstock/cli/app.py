@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from penstock import __version__
-from penstock.cli import artifacts, compare, demo, init, local, score, stages
+from penstock.cli import artifacts, compare, demo, filters, init, local, score, stages
 
 __all__ = ["app"]
 
@@ -46,6 +46,7 @@ init.add_to(app)
 artifacts.add_to(app)
 stages.add_to(app)
 compare.add_to(app)
+filters.add_to(app)
 score.add_to(app)
 local.add_to(app)
 demo.add_to(app)

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from penstock.filters.parameters import REQUIRED, Declared
+from penstock.filters.parameters import REQUIRED, Declared, declared
 
 __all__ = ["Description", "describe", "described_type", "shown_default"]
 
@@ -20,25 +20,34 @@ DEFAULT = re.compile(r"; default [^;]*$")
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A filter: one sentence, the rest of the text, what each parameter means."""
+    """A filter: one sentence, the rest of the text, what each parameter means, its YAML."""
 
     summary: str
     details: str
     parameters: dict[str, str]
+    example: str
 
 
 def describe(cls: type) -> Description:
-    """Read a class's docstring, written as numpy's are: a section ``Parameters``.
+    """Read a class's docstring, written as numpy's are: sections ``Parameters``, ``Examples``.
 
-    The default of a parameter is left out; `shown_default` has it from the code.
+    The default of a parameter is left out; `shown_default` has it from the code. Without an
+    example in the docstring, the YAML has every parameter with its default.
     """
-    text = inspect.cleandoc(cls.__doc__) if cls.__doc__ else ""
+    text = inspect.cleandoc(cls.__doc__).replace("``", "`") if cls.__doc__ else ""
     head, *sections = SECTION.split(text)
     summary, _, details = head.partition("\n\n")
     named = dict(zip(sections[::2], sections[1::2], strict=True))
     entries = ENTRY.findall(named.get("Parameters", ""))
     parameters = {name: DEFAULT.sub("", _joined(meaning)).rstrip(".") for name, meaning in entries}
-    return Description(_joined(summary), details.strip(), parameters)
+    example = named.get("Examples", "").strip() or _with_defaults(cls)
+    return Description(_joined(summary), details.strip(), parameters, example)
+
+
+def _with_defaults(cls: type) -> str:
+    lines = [f"- filter: {getattr(cls, 'name', '')}"]
+    lines += [f"  {parameter.name}: {shown_default(parameter)}" for parameter in declared(cls)]
+    return "\n".join(lines)
 
 
 def described_type(parameter: Declared) -> str:

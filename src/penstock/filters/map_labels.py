@@ -25,6 +25,14 @@ class MapLabels(Parameters, frozen=True):
     Parameters
     ----------
     labels : new names, by class; a class that is not in it keeps its own.
+
+    Examples
+    --------
+    - filter: map_labels
+      labels:
+        positive: Interested
+        referral: Interested
+        unsubscribe: Opt-out
     """
 
     name: ClassVar[str] = "map_labels"

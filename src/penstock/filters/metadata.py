@@ -22,6 +22,12 @@ class AddMetadata(Parameters, frozen=True):
     values : constants, by key; default none.
     fields : facts of the record: ``characters`` the model was given, ``decided_by``, and of
         a mail ``message_id`` and ``subject``; default none.
+
+    Examples
+    --------
+    - filter: add_metadata
+      values: {team: sales}
+      fields: [message_id, decided_by]
     """
 
     name: ClassVar[str] = "add_metadata"

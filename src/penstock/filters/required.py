@@ -25,6 +25,12 @@ class RequireFields(Parameters, frozen=True):
     text : whether a text is wanted that is not blank; default true.
     headers : names of headers of a mail, in any case; default none.
     fields : names beside ``text`` and ``headers`` in a record of a request; default none.
+
+    Examples
+    --------
+    - filter: require_fields
+      headers: [from, message-id]
+      fields: [customer]
     """
 
     name: ClassVar[str] = "require_fields"

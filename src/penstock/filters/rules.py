@@ -46,6 +46,18 @@ class Rules(Parameters, frozen=True, dict=True):
     rules : each with ``when``, and one or more of ``label``, the label that is given instead,
         ``suppress``, the reason for which it is held back, and ``annotate``, metadata to add;
         ``name`` is told as the reason.
+
+    Examples
+    --------
+    - filter: rules
+      rules:
+        - name: asks for a price
+          when: label == "positive" and word(text, "price", "prices", "quote")
+          label: pricing
+        - when: score - scores["objection"] < 0.2
+          suppress: too close to an objection
+        - when: headers["x-priority"] == "1" or fields["channel"] == "phone"
+          annotate: {queue: urgent}
     """
 
     name: ClassVar[str] = "rules"

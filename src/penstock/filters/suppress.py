@@ -21,6 +21,13 @@ class SuppressBelow(Parameters, frozen=True):
     ----------
     threshold : the lowest score that is answered; default 0.5.
     classes : thresholds of single classes, by label; default none.
+
+    Examples
+    --------
+    - filter: suppress_below
+      threshold: 0.5
+      classes:
+        unsubscribe: 0.8
     """
 
     name: ClassVar[str] = "suppress_below"

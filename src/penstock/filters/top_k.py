@@ -18,6 +18,11 @@ class TopK(Parameters, frozen=True):
     Parameters
     ----------
     k : how many scores an answer has.
+
+    Examples
+    --------
+    - filter: top_k
+      k: 3
     """
 
     name: ClassVar[str] = "top_k"

@@ -5,6 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+
+from penstock.filters import Pipeline, registry
+from penstock.filters.describe import describe
+from penstock.filters.parameters import declared
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -16,7 +21,7 @@ def generator():
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "configuration.md"])
+@pytest.mark.parametrize("name", ["cli.md", "configuration.md", "filter-reference.md"])
 def test_a_generated_page_is_up_to_date(name: str) -> None:
     page = generator().PAGES[name]()
     assert (DOCS / name).read_text() == page, "run `python docs/generate.py`"
@@ -24,7 +29,7 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
 
 def test_every_command_has_an_example_and_json() -> None:
     sections = (DOCS / "cli.md").read_text().split("\n## ")[1:]
-    assert len(sections) == 17
+    assert len(sections) == 19
     for section in sections:
         name = section.splitlines()[0]
         assert re.search(r"```\npenstock .+\n```", section), name
@@ -35,6 +40,16 @@ def test_every_key_is_described() -> None:
     rows = [r for r in (DOCS / "configuration.md").read_text().splitlines() if r.startswith("| `")]
     assert rows
     assert all(row.split("|")[2].strip() for row in rows)
+
+
+def test_every_filter_and_parameter_is_described_and_its_example_works() -> None:
+    for name, cls in registry.BUILT_IN.items():
+        found = describe(cls)
+        assert found.summary
+        assert set(found.parameters) == {parameter.name for parameter in declared(cls)}
+        side = "before" if hasattr(cls, "before") else "after"
+        (filter_,) = Pipeline.from_dict({side: yaml.safe_load(found.example)}).filters
+        assert filter_.name == name
 
 
 def test_links_between_pages_lead_somewhere() -> None:
