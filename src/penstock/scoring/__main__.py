@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from penstock.errors import PenstockError
 from penstock.scoring.logs import configure
-from penstock.scoring.server import serve
 from penstock.scoring.settings import Settings
+from penstock.scoring.supervisor import Supervisor, listen
 
 log = logging.getLogger("penstock.scoring")
 
@@ -21,20 +22,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM and return the exit code: 0, or that of the error."""
     options = _parser().parse_args(arguments)
     configure()
+    return _guarded(lambda: _supervise(_settings(options)))
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    given.pop("command", None)
+    return replace(Settings.from_environment(), **given)
+
+
+def _supervise(settings: Settings) -> int:
+    configure(settings.log_level)
+    listener = listen(settings.host, settings.port)
+    return Supervisor(lambda socket, deaths: _work(settings, socket, deaths), listener).run()
+
+
+def _work(settings: Settings, listener: socket.socket, deaths: int) -> int:
+    def work() -> int:
+        # Here, not above: the process that listens stays small, and forks fast.
+        from penstock.scoring.server import serve
+
+        serve(settings, listener, deaths)
+        return 0
+
+    return _guarded(work)
+
+
+def _guarded(work: Callable[[], int]) -> int:
     try:
-        settings = Settings.from_environment()
-        given = {name: value for name, value in vars(options).items() if value is not None}
-        given.pop("command", None)
-        settings = replace(settings, **given)
-        configure(settings.log_level)
-        serve(settings)
+        return work()
     except PenstockError as error:
         log.error(str(error), extra={"fields": {"code": error.code}})
         return error.exit_code
     except Exception:  # a foreign filter or runtime; the log is JSON to the end
         log.exception("the server failed")
         return PenstockError.exit_code
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

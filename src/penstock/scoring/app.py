@@ -14,7 +14,7 @@ import msgspec
 from penstock.scoring import contract
 from penstock.scoring.access import AccessLog
 from penstock.scoring.batcher import BusyError
-from penstock.scoring.errors import ClientGone, EngineError, RequestError
+from penstock.scoring.errors import ClientGone, HangError, RequestError
 from penstock.scoring.failures import failure
 from penstock.scoring.figures import Figures
 from penstock.scoring.metrics import TEXT
@@ -58,6 +58,7 @@ class App:
     load : returns the model; called once, in a thread, while ``/ping`` says 503.
     on_failure : called with the exception if `load` fails.
     settings : its bounds.
+    deaths : of workers before this one.
     batcher : arguments for the `Batcher`.
     """
 
@@ -66,6 +67,7 @@ class App:
         load: Callable[[], ServedModel],
         on_failure: Callable[[BaseException], None] = lambda error: None,
         settings: Settings = DEFAULTS,
+        deaths: int = 0,
         **batcher: int,
     ) -> None:
         self._state = State.LOADING
@@ -73,6 +75,7 @@ class App:
         self._settings, self._options = settings, batcher
         self._traffic = Traffic(settings.max_requests, settings.deadline)
         self._figures = Figures()
+        self._figures.worker_deaths.add(by=deaths)
         self._access = AccessLog(self._dropped) if settings.access_log else None
         self._gauges()
         self._service: Service | None = None
@@ -118,8 +121,7 @@ class App:
             self._service = Service(model, self._traffic, self._figures, **self._options)
             await self._service.start()
         except Exception as error:  # foreign code in filters and engines
-            self._state = State.FAILED
-            self.on_failure(error)
+            self._fail(error)
             return
         if self._state is State.LOADING:
             self._state = State.READY
@@ -134,6 +136,11 @@ class App:
         if self._access is not None:
             await asyncio.to_thread(self._access.close)
 
+    def _fail(self, error: Exception) -> None:
+        self._state = State.FAILED
+        self._traffic.end_within(0)
+        self.on_failure(error)
+
     async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
@@ -142,8 +149,8 @@ class App:
                 self._access.flush()
             if self._service is not None:
                 self._service.look()
-                if self._service.engine.hangs:
-                    self.on_failure(EngineError("the engine does not come back"))
+                if self._service.engine.hangs and self._state is not State.FAILED:
+                    self._fail(HangError("the engine does not come back"))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

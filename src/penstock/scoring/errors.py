@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.errors import PenstockError
 
-__all__ = ["ClientGone", "EngineError", "RequestError", "envelope"]
+__all__ = ["ClientGone", "EngineError", "HangError", "RequestError", "envelope"]
 
 
 class RequestError(PenstockError):
@@ -34,6 +34,12 @@ class EngineError(PenstockError):
     """The engine failed, and once more after it was loaded again."""
 
     code = "engine_failed"
+
+
+class HangError(PenstockError):
+    """The engine does not come back. Ends the worker; the supervisor starts another one."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h
 
 
 def envelope(code: str, message: str, hint: str | None, request_id: str | None) -> dict[str, Any]:

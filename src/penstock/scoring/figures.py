@@ -46,6 +46,9 @@ class Figures:
         self.engine_replacements = Counter(
             "penstock_engine_replacements_total", "Times the engine was loaded again."
         )
+        self.worker_deaths = Counter(
+            "penstock_worker_deaths_total", "Workers that died or hung and were replaced."
+        )
         self.log_dropped = Counter(
             "penstock_log_dropped_total", "Lines of the access log that found no room."
         )

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Iterator
 
 import uvicorn
 
-from penstock.errors import MachineError
 from penstock.scoring.app import App
 from penstock.scoring.model import ServedModel
 from penstock.scoring.settings import Settings
@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def fail(self, error: BaseException) -> None:
-        """Stop because the model could not be loaded."""
+        """Stop because the model could not be loaded, or its engine hangs."""
         self.failure = error
         self.should_exit = True
 
@@ -68,19 +68,26 @@ class Server(uvicorn.Server):
     _draining = False
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
     """Serve until SIGTERM.
+
+    Parameters
+    ----------
+    listener : where connections come in.
+    deaths : of workers before this one.
 
     Raises
     ------
     PenstockError : the model cannot be loaded.
-    MachineError : the port is taken.
+    HangError : the engine does not come back.
     """
-    app = App(lambda: ServedModel.load(settings.model_dir, settings.threads), settings=settings)
+
+    def load() -> ServedModel:
+        return ServedModel.load(settings.model_dir, settings.threads)
+
+    app = App(load, settings=settings, deaths=deaths)
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -94,16 +101,6 @@ def serve(settings: Settings) -> None:
     )
     server = Server(config, app)
     app.on_failure = server.fail
-    _run(server, settings)
+    server.run(sockets=[listener])
     if server.failure is not None:
         raise server.failure
-
-
-def _run(server: Server, settings: Settings) -> None:
-    try:
-        server.run()
-    except SystemExit as error:
-        if error.code:
-            where = f"{settings.host}:{settings.port}"
-            hint = "is another server running? set SAGEMAKER_BIND_TO_PORT"
-            raise MachineError("cannot listen", where=where, hint=hint) from None

@@ -15,7 +15,7 @@ from penstock.engines.scorer import TextScorer
 from penstock.filters import Parameters, Pipeline, Record
 from penstock.scoring import contract, engine
 from penstock.scoring.app import App, State
-from penstock.scoring.errors import EngineError
+from penstock.scoring.errors import HangError
 from penstock.scoring.logs import JsonFormatter
 from penstock.scoring.model import ServedModel
 from penstock.scoring.settings import Settings
@@ -263,7 +263,7 @@ def test_an_engine_that_does_not_come_back_ends_the_server(
         play(App(lambda: model, failures.append, Settings(deadline=0.2)), scene)
     finally:
         gate.set()
-    assert isinstance(failures[0], EngineError)
+    assert isinstance(failures[0], HangError)
 
 
 class Hang(Parameters, frozen=True):
