@@ -14,6 +14,7 @@ import msgspec
 from penstock.scoring import contract
 from penstock.scoring.access import AccessLog
 from penstock.scoring.batcher import BusyError
+from penstock.scoring.capture import Capture
 from penstock.scoring.errors import ClientGone, HangError, RequestError
 from penstock.scoring.failures import failure
 from penstock.scoring.figures import Figures
@@ -77,6 +78,7 @@ class App:
         self._figures = Figures()
         self._figures.worker_deaths.add(by=deaths)
         self._access = AccessLog(self._dropped) if settings.access_log else None
+        self._capture = self._open_capture(settings)
         self._gauges()
         self._service: Service | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -118,7 +120,7 @@ class App:
         try:
             model = await asyncio.to_thread(self._load)
             await asyncio.to_thread(model.warm_up)
-            self._service = Service(model, self._traffic, self._figures, **self._options)
+            self._service = self._serving(model)
             await self._service.start()
         except Exception as error:  # foreign code in filters and engines
             self._fail(error)
@@ -133,8 +135,17 @@ class App:
             task.cancel()
         if self._service is not None:
             await self._service.stop()
-        if self._access is not None:
-            await asyncio.to_thread(self._access.close)
+        for each in (self._access, self._capture):
+            if each is not None:
+                await asyncio.to_thread(each.close)
+
+    def _serving(self, model: ServedModel) -> Service:
+        return Service(model, self._traffic, self._figures, self._capture, **self._options)
+
+    def _open_capture(self, settings: Settings) -> Capture | None:
+        if settings.capture_dir is None:
+            return None
+        return Capture(settings.capture_dir, settings.capture_percent, self._figures)
 
     def _fail(self, error: Exception) -> None:
         self._state = State.FAILED

@@ -49,6 +49,9 @@ class Figures:
         self.worker_deaths = Counter(
             "penstock_worker_deaths_total", "Workers that died or hung and were replaced."
         )
+        self.capture = Counter(
+            "penstock_capture_total", "Requests to keep: written, or dropped.", ["outcome"]
+        )
         self.log_dropped = Counter(
             "penstock_log_dropped_total", "Lines of the access log that found no room."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +15,7 @@ from penstock.filters import Record, answered
 from penstock.scoring import contract
 from penstock.scoring.batcher import Batcher, BusyError
 from penstock.scoring.body import read_body
+from penstock.scoring.capture import Capture, Captured
 from penstock.scoring.engine import GuardedEngine
 from penstock.scoring.errors import EngineError
 from penstock.scoring.figures import Figures
@@ -36,8 +38,11 @@ PROBE = [[0] * 4]
 
 @dataclass(slots=True)
 class Prepared:
-    """Records after the filters before the model; the texts of `pending` go to it as `tokens`."""
+    """Records as they were `given` and after the filters before the model; the texts of
+    `pending` go to it as `tokens`.
+    """
 
+    given: list[Record]
     records: list[Record]
     pending: list[int]
     tokens: Tokens
@@ -51,6 +56,7 @@ class Service:
     model : loaded and warm.
     traffic : where the bytes of bodies are counted.
     figures : where everything else is counted.
+    capture : where some requests are kept, if any are.
     batcher : arguments for the `Batcher`.
     """
 
@@ -59,10 +65,11 @@ class Service:
         model: ServedModel,
         traffic: Traffic,
         figures: Figures,
+        capture: Capture | None = None,
         **batcher: int,
     ) -> None:
         self.model = model
-        self._traffic, self._figures = traffic, figures
+        self._traffic, self._figures, self._capture = traffic, figures, capture
         self.engine = GuardedEngine(model, figures, traffic.deadline)
         self._batcher = Batcher(self.engine, **batcher)
         self._probe: asyncio.Task[None] | None = None
@@ -113,18 +120,18 @@ class Service:
         request.records = len(prepared.records)
         rows = prepared.tokens.rows
         logits = await self._batcher.submit(rows) if rows else None
-        content = await call(lambda: self._finish(prepared, logits, request.request_id, kind))
-        attributes = custom_attributes(request, self.model.metadata["version"])
-        return Response(200, content, kind, [attributes])
+        content = await call(lambda: self._finish(prepared, logits, request, kind))
+        return Response(200, content, kind, [self._attributes(request)])
 
     def _prepare(self, body: bytes, content_type: str | None) -> Prepared:
-        records = self.model.pipeline.before(contract.decode(body, content_type))
+        given = contract.decode(body, content_type)
+        records = self.model.pipeline.before(given)
         pending = [row for row, record in enumerate(records) if record.pending]
         tokens = self.model.scorer.encode([records[row].text for row in pending])
-        return Prepared(records, pending, tokens)
+        return Prepared(given, records, pending, tokens)
 
     def _finish(
-        self, prepared: Prepared, logits: Float32 | None, request_id: str, kind: str
+        self, prepared: Prepared, logits: Float32 | None, request: Request, kind: str
     ) -> bytes:
         records, pending = prepared.records, prepared.pending
         if logits is not None:
@@ -134,7 +141,17 @@ class Service:
                 records[row] = record
         records = self.model.pipeline.after(records)
         self._figures.answered(records)
-        return contract.encode(records, self.model.metadata, request_id, kind)
+        if self._capture is not None and self._capture.wants():
+            self._capture.put(self._captured(prepared.given, records, request))
+        return contract.encode(records, self.model.metadata, request.request_id, kind)
+
+    def _captured(self, given: list[Record], answers: list[Record], request: Request) -> Captured:
+        attributes = self._attributes(request)[1].decode()
+        metadata, id_ = self.model.metadata, request.request_id
+        return Captured(given, answers, metadata, id_, attributes, time.time())
+
+    def _attributes(self, request: Request) -> tuple[bytes, bytes]:
+        return custom_attributes(request, self.model.metadata["version"])
 
 
 async def _at_once(work: Callable[[], T]) -> T:

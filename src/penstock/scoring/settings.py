@@ -27,6 +27,8 @@ class Settings:
     deadline : seconds that a request may take. SageMaker gives up after 60 s, so an answer
         must have left before that.
     max_requests : requests that are worked on or wait; further ones are told to come back.
+    capture_dir : where requests and answers are kept; None, nowhere.
+    capture_percent : of the requests that are kept; SageMaker's own default.
     """
 
     model_dir: Path = Path("/opt/ml/model")
@@ -37,6 +39,8 @@ class Settings:
     access_log: bool = True
     deadline: float = 58.0
     max_requests: int = 1024
+    capture_dir: Path | None = None
+    capture_percent: float = 20.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -102,5 +106,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "PENSTOCK_ACCESS_LOG": ("access_log", _Choice(SWITCH)),
     "PENSTOCK_DEADLINE_SECONDS": ("deadline", _Number(0.1, 3600.0)),
     "PENSTOCK_MAX_REQUESTS": ("max_requests", _Number(1, 100_000)),
+    "PENSTOCK_CAPTURE_DIR": ("capture_dir", Path),
+    "PENSTOCK_CAPTURE_PERCENT": ("capture_percent", _Number(0.0, 100.0)),
 }
 """Every variable, the attribute it sets and what reads it. `docs/serving.md` tells of each."""

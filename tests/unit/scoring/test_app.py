@@ -307,6 +307,21 @@ def test_a_request_too_many_is_told_to_come_back(model: ServedModel) -> None:
     assert all(h["retry-after"] == "1" for status, h, _ in answers if status == 503)
 
 
+def test_requests_are_kept_as_they_came(scorer: TextScorer, tmp_path: Path) -> None:
+    spec = {"before": [{"filter": "refuse_oversize", "max_characters": 3}]}
+    model = ServedModel(scorer, Pipeline.from_dict(spec), {"version": "7"})
+    settings = Settings(capture_dir=tmp_path, capture_percent=100)
+    body = b'{"inputs": ["yes", "far too long"]}'
+    _, headers, answer = one(App(lambda: model, settings=settings), body=body)
+    (file,) = tmp_path.rglob("*.jsonl")
+    event = json.loads(file.read_text())
+    parts = event["captureData"]
+    assert json.loads(parts["endpointInput"]["data"]) == json.loads(body)
+    assert json.loads(parts["endpointOutput"]["data"]) == answer
+    attributes = headers["x-amzn-sagemaker-custom-attributes"]
+    assert event["eventMetadata"]["customAttributes"] == [attributes]
+
+
 def test_ping_and_invocations_wait_for_the_model(model: ServedModel) -> None:
     async def main() -> list[int]:
         app = App(lambda: model)

@@ -22,9 +22,11 @@ def test_every_variable_sets_its_attribute() -> None:
         "PENSTOCK_ACCESS_LOG": "Off",
         "PENSTOCK_DEADLINE_SECONDS": "1.5",
         "PENSTOCK_MAX_REQUESTS": "9",
+        "PENSTOCK_CAPTURE_DIR": "/c",
+        "PENSTOCK_CAPTURE_PERCENT": "0.5",
     }
     assert set(environment) == set(VARIABLES)
-    expected = Settings(Path("/m"), "127.0.0.1", 81, 3, "DEBUG", False, 1.5, 9)
+    expected = Settings(Path("/m"), "127.0.0.1", 81, 3, "DEBUG", False, 1.5, 9, Path("/c"), 0.5)
     assert Settings.from_environment(environment) == expected
 
 
