@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from penstock.filters.replies.html import html_to_text
 from penstock.filters.replies.openings import (
-    header_field,
     is_rule,
     opening,
-    separator,
     starts_a_forward,
 )
 from penstock.filters.replies.rows import LONG, Rows, read_rows
@@ -71,7 +69,7 @@ def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
     if not rows.lines[row]:
         return row + 1
     if rows.marked[row]:
-        kinds[row] = _kind_of_marked(rows, row)
+        kinds[row] = Kind.FORWARD if starts_a_forward(rows, row) else Kind.QUOTE
         return row + 1
     found = opening(rows, row)
     if found is None:
@@ -81,20 +79,12 @@ def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
     if below < len(rows) and rows.marked[below]:
         kinds[start : below + 1] = [kind] * (below + 1 - start)
         return below + 1
-    if not any(rows.lines[:start]) and starts_a_forward(rows, start):
+    if not any(rows.lines[:start]):
         # Nothing above it: a mail passed on. A thread below is quoted in that mail.
         kinds[start:] = [Kind.FORWARD] * (len(rows) - start)
         return end
     kinds[start:] = [kind] * (len(rows) - start)
     return len(rows)
-
-
-def _kind_of_marked(rows: Rows, row: int) -> Kind:
-    head = rows.text[rows.offsets[row] : rows.offsets[row] + LONG].split("\n")
-    lines = (line.strip("> \t\r") for line in head)
-    line = next((line for line in lines if line), "")
-    forwarded = separator(line) is Kind.FORWARD or header_field(line) is not None
-    return Kind.FORWARD if forwarded else Kind.QUOTE
 
 
 def _mend_wrapped_quotes(rows: Rows, kinds: list[Kind]) -> None:

@@ -18,6 +18,9 @@ ATTRIBUTION_LINES = 7
 HEADER_LINES = 12
 SEPARATOR_LENGTH = 160
 DRAWN = "-_=*–—─━"
+COLONS = ":："
+# How a separator may begin, "original message processed by" and "forwarded by" among them.
+BEGINS = DRAWN + ">oOfF"
 
 
 def _words(field: str) -> list[str]:
@@ -31,13 +34,22 @@ def _any(words: list[str]) -> str:
 
 
 # Scripts without spaces between words have no word boundary to ask for.
-SPACED = [word for word in _words("wrote") if word.isascii() or word[0].lower() != word[0].upper()]
+def _spaced(word: str) -> bool:
+    return word.isascii() or word[0].lower() != word[0].upper()
+
+
 # Right-to-left mails carry marks of direction around names and at the end of lines.
 DIRECTION = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 BARE = str.maketrans("", "", DIRECTION)
-UNSPACED = [word for word in _words("wrote") if word not in SPACED]
+SPACED = [word for word in _words("wrote") if _spaced(word)]
+UNSPACED = [word for word in _words("wrote") if not _spaced(word)]
 WROTE = re.compile(rf"\b(?:{_any(SPACED)})(?!\w)|{_any(UNSPACED)}", re.IGNORECASE)
-OPENS = re.compile(rf"(?:{_any(_words('opens'))})\b\s?[^\n]{{0,40}}?\d", re.IGNORECASE)
+WROTE_ENDS = tuple(f" {word}" for word in SPACED)
+OPENS = re.compile(
+    rf"(?:(?:{_any([w for w in _words('opens') if _spaced(w)])})(?=[\s,])"
+    rf"|{_any([w for w in _words('opens') if not _spaced(w)])})[^\n]{{0,40}}?\d",
+    re.IGNORECASE,
+)
 ORIGINAL = frozenset(_words("original"))
 FORWARDED = frozenset(_words("forwarded"))
 FIELDS = {
@@ -55,11 +67,22 @@ STARTS_WITH_DATE = re.compile(
     r"\d{4}[-/.年년]\s?\d{1,2}[-/.月월]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
     r"|[^\W\d]{1,12}\.?,?\s\d{1,2}\.?\s[^\W\d]{2,12}"  # pon., 4 mar; Thu, 26 Jun
 )
+# "2016-03-03 17:21 GMT+01:00 Ann Lee", as Gmail wrote it for a while; the rest may be gone.
+DATED_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d?:\d\d (?:GMT|UTC)[+-]\d\d:\d\d [^\n]{2,200}$")
+# Horde
+QUOTING = re.compile(
+    r"(?:quoting|zitat von|citando a?|cytowanie|citerar|citat fra|citace|cita di)\s"
+    r"[^\n@]{0,80}@[^\s@]{1,80}:$",
+    re.IGNORECASE,
+)
+# Yahoo writes all of it on one line: "----- Forwarded Message ----- From: Ann <a@b.c>To: Bo"
+ONE_LINE = re.compile(r"-{3,20}\s?([^-\n]{4,60})-{3,20}\s?(?=[^-\s])")
+KEYED = re.compile(r"\*?[^\W\d][^:：\n@]{0,24}[:：]")
 
 
-def is_rule(line: str) -> bool:
+def is_rule(line: str, least: int = 5) -> bool:
     """Whether a line is drawn: ``_____`` or ``-----``."""
-    return 5 <= len(line) <= LONG and not line.strip(DRAWN + " \t")
+    return least <= len(line) <= LONG and not line.strip(DRAWN + " \t")
 
 
 def opening(rows: Rows, row: int) -> tuple[Kind, int, int] | None:
@@ -72,47 +95,75 @@ def opening(rows: Rows, row: int) -> tuple[Kind, int, int] | None:
         return kind, row, max(row + 1, _headers_end(rows, row + 1))
     if (end := _header_block(rows, row)) > row:
         return Kind.QUOTE, row, end
-    if is_rule(line) and (below := rows.next_text(row)) > row:
-        end = _header_block(rows, below, ruled=True)
-        return (Kind.QUOTE, row, end) if end > below else None
+    if line[0] in DRAWN and (end := _below_rule(rows, row)) > row:
+        return Kind.QUOTE, row, end
     start = _attribution_start(rows, row)
     return (Kind.QUOTE, start, row + 1) if start is not None else None
 
 
 def separator(line: str) -> Kind | None:
     """Recognise ``-----Original Message-----`` and ``Begin forwarded message:``."""
+    if line[:1] not in BEGINS and line[-1:] not in COLONS:
+        return None
+    if (match := ONE_LINE.match(line)) and header_field(line[match.end() :]) is not None:
+        return Kind.FORWARD if match[1].strip().casefold() in FORWARDED else Kind.QUOTE
     if not 8 <= len(line) <= SEPARATOR_LENGTH:
         return None
     bare = line.strip(DRAWN + "> \t:：")
     words = bare.casefold()
-    drawn = line.startswith(tuple(DRAWN)) and line.endswith((*DRAWN, ":", "："))
+    drawn = line[0] in DRAWN and line[-1] in DRAWN + COLONS
     if words.startswith(("original message processed by", "forwarded by ")):
         return Kind.FORWARD if words.startswith("forwarded") and drawn else Kind.QUOTE
-    if words in FORWARDED and (drawn or line.endswith((":", "："))):
+    if words in FORWARDED and (drawn or line[-1] in COLONS):
         return Kind.FORWARD
-    if drawn and (words in ORIGINAL or _wrote_at_end(words)):
+    if drawn and (words in ORIGINAL or words.endswith(WROTE_ENDS)):
         return Kind.QUOTE
     return None
 
 
-def _wrote_at_end(words: str) -> bool:
-    """Recognise the words of ``---- Ann Lee wrote ----``."""
-    return any(words.endswith(" " + word) for word in SPACED)
-
-
 def starts_a_forward(rows: Rows, row: int) -> bool:
-    """Whether a mail that starts at `row`, with nothing above, is one passed on."""
-    return separator(rows.lines[row]) is not None or (
-        header_field(rows.lines[rows.next_text(row) if is_rule(rows.lines[row]) else row])
-        is not None
-    )
+    """Whether a marked run starts with a separator, or with the headers of a mail."""
+    head = rows.text[rows.offsets[row] : rows.offsets[row] + LONG].split("\n")[:8]
+    lines = [bare for line in head if (bare := line.strip("> \t\r\xa0"))]
+    if not lines:
+        return False
+    first = header_field(lines[0]) is not None or separator(lines[0]) is Kind.FORWARD
+    # "Beginning of the forwarded message:", in whatever language, above headers.
+    return first or (lines[0][-1] in COLONS + DRAWN and _are_headers(lines[1:4]))
 
 
 def header_field(line: str) -> str | None:
     """Return the field, such as ``from_``, of a line such as ``From: Ann``; None for none."""
-    head = line[:40].replace("：", ":")
-    name, colon, _ = head.partition(":")
-    return FIELDS.get(name.strip("*_> \t\xa0").casefold()) if colon else None
+    head = line[:40]
+    if ":" not in head:
+        if "：" not in head:
+            return None
+        head = head.replace("：", ":")
+    return FIELDS.get(head[: head.index(":")].strip("*_> \t\xa0").casefold())
+
+
+def _below_rule(rows: Rows, row: int) -> int:
+    """Return the end of headers below a rule, or below words that are drawn around."""
+    line, below = rows.lines[row], rows.next_text(row, 3)
+    if below == row:
+        return row
+    end = _header_block(rows, below, ruled=True)
+    if is_rule(line, 3):
+        return end if end > below else row
+    if len(line) > SEPARATOR_LENGTH or line[-1] not in DRAWN or not line.startswith(line[-1] * 3):
+        return row
+    # "----- Oprindelig besked -----", in whatever language
+    return end if end > below or _are_headers(rows.lines[below : below + 4]) else row
+
+
+def _are_headers(lines: list[str]) -> bool:
+    """Whether lines are headers in a language that the table may not have."""
+    text = " ".join(lines)
+    return (
+        len(lines) > 1
+        and sum(KEYED.match(line) is not None for line in lines) >= min(3, len(lines))
+        and ("@" in text or any(header_field(line) for line in lines))
+    )
 
 
 def _header_block(rows: Rows, row: int, *, ruled: bool = False) -> int:
@@ -151,10 +202,17 @@ def _headers_end(rows: Rows, row: int) -> int:
 
 def _attribution_start(rows: Rows, row: int) -> int | None:
     """Return where the attribution starts whose last row is `row`; None where it ends none."""
-    line = rows.lines[row].rstrip(DRAWN + DIRECTION + " \t\xa0")
-    if not line.endswith((":", "：", ">", "写道", "寫道")) or line.endswith("<<<"):
-        return None
-    closed = not line.endswith(">")
+    line = rows.lines[row]
+    if DATED_LINE.match(line):
+        return row
+    if line[-1].isalnum():
+        # Zoho writes no colon; Chinese does without one.
+        if not line.endswith(("写道", "寫道")) and not ("@" in line and line.endswith(WROTE_ENDS)):
+            return None
+    else:
+        line = line.rstrip(DRAWN + DIRECTION + " \t\xa0")
+        if not line.endswith((":", "：", ">", "写道", "寫道")) or line.endswith("<<<"):
+            return None
     closed = not line.endswith(">")
     joined = ""
     for start in range(row, max(-1, row - ATTRIBUTION_LINES), -1):
@@ -172,12 +230,12 @@ def _attribution_start(rows: Rows, row: int) -> int | None:
 def _ends_a_sentence(line: str) -> bool:
     """Whether a line ends what stands above an attribution; "4 mar." is part of one."""
     if line.endswith("."):
-        return not _starts_attribution(line)
+        return not _starts_attribution(line) and not ("@" in line and line[-2:-1].isdigit())
     return line.endswith((":", "：", "?", "!"))
 
 
 def _starts_attribution(text: str) -> bool:
-    head = text[:60].lstrip(DRAWN + " \t")
+    head = text[:60].lstrip(DRAWN + " \t\ufeff")
     return OPENS.match(head) is not None or STARTS_WITH_DATE.match(head) is not None
 
 
@@ -207,10 +265,15 @@ def _with_name_above(rows: Rows, start: int) -> int:
 def _names_its_author(rows: Rows, row: int) -> bool:
     """Recognise ``Name <a@b.c> wrote:`` and, above a marked quote, ``Name wrote:``."""
     line = rows.lines[row]
-    if len(line) > LONG or not WROTE.search(line):
+    if len(line) > LONG:
         return False
+    if QUOTING.match(line):
+        return True
     below = rows.next_text(row)
-    return (below > row and rows.marked[below]) or ("@" in line and len(line.split()) <= 8)
+    marked = below > row and rows.marked[below]
+    if marked and "@" in line and (TIME.search(line) or DATE.search(line)):
+        return True  # in a language that is not in the table, or as its author likes it
+    return bool(WROTE.search(line)) and (marked or ("@" in line and len(line.split()) <= 8))
 
 
 def _ends_with_address(text: str) -> bool:

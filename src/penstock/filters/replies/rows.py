@@ -9,15 +9,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from penstock.filters.replies.languages import LANGUAGES
+
 __all__ = ["LONG", "MAX_ROWS", "Rows", "read_rows"]
 
 # More lines than anybody writes; what is below them is not judged, and stays the author's.
 MAX_ROWS = 2000
 # No line that a mail program writes is longer; of longer ones the start is enough.
 LONG = 400
+WROTE = "|".join(
+    sorted(w for row in LANGUAGES.values() for w in map(re.escape, row.wrote.split("|")))
+)
 # Possessive quantifiers (Python 3.11): a line is read once, nothing is tried again.
-# ">>> http://… <<<" is no quote; "> wrote:" ends an address that Polymail wraps.
-MARKED = r"[ \t\xa0]*+>(?!>>?+[^\n]{0,200}<<<[ \t\r]*+(?:\n|\Z)|\s?wrote:)[^\n]*+(?:\n|\Z)"
+# ">>> http://… <<<" is no quote; ">:" and "> wrote:" end an address that a program wraps.
+# "JD> " is how newsreaders mark a quote, with the initials of its author.
+MARKED = (
+    r"[ \t\xa0]*+(?:[A-Z]{1,3}+(?=>[ \r\n]))?>"
+    rf"(?!>>?+[^\n]{{0,200}}<<<[ \t\r]*+(?:\n|\Z)|[ )]{{0,2}}(?:{WROTE})?+ ?:[ \t\r]*+\n)"
+    r"[^\n]*+(?:\n|\Z)"
+)
 ROW = re.compile(rf"((?:{MARKED})++)|[^\n]*+(?:\n|\Z)")
 
 
