@@ -26,6 +26,8 @@ BEGINS = DRAWN + ">oOfF"
 def _words(field: str) -> list[str]:
     """Return the words of a column of the table, longest first."""
     words = {w for language in LANGUAGES.values() for w in getattr(language, field).split("|")}
+    # Both ways of writing: a line is compared case-folded, and searched as it is.
+    words |= {word.casefold() for word in words}
     return sorted(words - {""}, key=lambda word: (-len(word), word))
 
 
@@ -39,7 +41,7 @@ def _spaced(word: str) -> bool:
 
 
 # Right-to-left mails carry marks of direction around names and at the end of lines.
-DIRECTION = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+DIRECTION = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 BARE = str.maketrans("", "", DIRECTION)
 SPACED = [word for word in _words("wrote") if _spaced(word)]
 UNSPACED = [word for word in _words("wrote") if not _spaced(word)]
@@ -77,6 +79,13 @@ QUOTING = re.compile(
 )
 # Yahoo writes all of it on one line: "----- Forwarded Message ----- From: Ann <a@b.c>To: Bo"
 ONE_LINE = re.compile(r"-{3,20}\s?([^-\n]{4,60})-{3,20}\s?(?=[^-\s])")
+# In the author's own sentences; programs write names.
+PRONOUN = re.compile(
+    r"\b(?:i|you|we|he|she|they|it|who) (?:wrote|writes|write|sent):$"
+    r"|\bschrieb (?:ich|er|sie|mir)\b|\b(?:ich|er|sie) (?:schrieb|geschrieben)\b"
+    r"|\b(?:j'ai|tu as|vous avez|il a|elle a) écrit\b",
+    re.IGNORECASE,
+)
 KEYED = re.compile(r"\*?[^\W\d][^:：\n@]{0,24}[:：]")
 
 
@@ -94,11 +103,17 @@ def opening(rows: Rows, row: int) -> tuple[Kind, int, int] | None:
     if (kind := separator(line)) is not None:
         return kind, row, max(row + 1, _headers_end(rows, row + 1))
     if (end := _header_block(rows, row)) > row:
-        return Kind.QUOTE, row, end
+        return Kind.QUOTE, _with_attribution_above(rows, row), end
     if line[0] in DRAWN and (end := _below_rule(rows, row)) > row:
         return Kind.QUOTE, row, end
     start = _attribution_start(rows, row)
     return (Kind.QUOTE, start, row + 1) if start is not None else None
+
+
+def _with_attribution_above(rows: Rows, row: int) -> int:
+    """Return the row above headers where it introduces the quoted mail as well."""
+    above = rows.lines[row - 1] if row else ""
+    return row - 1 if WROTE.search(above) and _starts_attribution(above) else row
 
 
 def separator(line: str) -> Kind | None:
@@ -223,8 +238,16 @@ def _attribution_start(rows: Rows, row: int) -> int | None:
         if len(joined) > LONG:
             break
         if above and _is_attribution(joined.translate(BARE), closed):
-            return _with_name_above(rows, start)
+            return None if _is_told(rows, row) else _with_name_above(rows, start)
     return row if closed and _names_its_author(rows, row) else None
+
+
+def _is_told(rows: Rows, row: int) -> bool:
+    """Whether the author tells what somebody wrote: ``On 4 May at 9:15 you wrote:``."""
+    if not PRONOUN.search(rows.lines[row]):
+        return False
+    below = rows.next_text(row)
+    return below == row or not rows.marked[below]
 
 
 def _ends_a_sentence(line: str) -> bool:
@@ -242,14 +265,18 @@ def _starts_attribution(text: str) -> bool:
 def _is_attribution(text: str, closed: bool) -> bool:
     """Whether lines, joined, are ``On <date>, <name> <address> wrote:`` in any language."""
     addressed = _ends_with_address(text)
+    timed = TIME.search(text) is not None
     if not closed:
-        return addressed and STARTS_WITH_DATE.match(text.lstrip(DRAWN + " \t")) is not None
-    if addressed and TIME.search(text):
+        begins = STARTS_WITH_DATE.match(text.lstrip(DRAWN + " \t")) is not None
+        return addressed and (begins or (timed and _starts_attribution(text)))
+    if addressed and timed:
         return True
     if not WROTE.search(text):
         return False
-    dated = TIME.search(text) is not None or DATE.search(text) is not None
-    return (dated or "@" in text) if _starts_attribution(text) else (dated and "@" in text)
+    dated = DATE.search(text) is not None
+    if _starts_attribution(text):
+        return timed or dated or "@" in text
+    return ((timed or dated) and "@" in text) or (timed and dated and text[-1] in COLONS)
 
 
 def _with_name_above(rows: Rows, start: int) -> int:

@@ -92,4 +92,4 @@ def _shared(line: str) -> int:
     if "wrote:" not in line[-12:]:
         return 0
     match = SHARED_LINE.search(line)
-    return match.start() if match and line[: match.start()].strip() else 0
+    return match.start() if match and line[: match.start()].strip("\ufeff \t") else 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from penstock.filters.replies.phrases import BANNERS, CLOSINGS, DISCLAIMERS, MOBILE_FOOTERS
-from penstock.filters.replies.rows import LONG, Rows
+from penstock.filters.replies.rows import Rows
 from penstock.filters.replies.spans import Kind
 
 __all__ = ["mark_signatures"]
@@ -14,13 +14,21 @@ __all__ = ["mark_signatures"]
 SIGNATURE_ROWS = 12
 CLOSING_ROWS = 5
 LIST_ROWS = 5
+SENTENCE_WORDS = 5
 FOOTER_ROWS = 8
 FOOTER_WORDS = 8
+# Marks, brackets and marks of direction ahead of a phrase.
+OPENING = "*_([<>- \u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\ufeff"
+# What trackers of opened mails leave behind (Streak).
+PIXELS = ("ᐧ", "ᐧᐧ")
 SHORT = 60
 CLOSING = frozenset(CLOSINGS)
+# Not "Thanks, Ann": that may be all that the author answers.
+NAMED_CLOSINGS = tuple(word + "," for word in CLOSINGS if "thank" not in word)
+SYMBOLS = re.compile(r"[^\w]+\Z|\A[^\w]+")
 # The delimiter of RFC 3676, and lines that people draw instead.
 DELIMITER = "--"
-DRAWN = re.compile(r"(?:—|–|-- -|\*{3}|-{3,8}|_{2,8})$")
+DRAWN = re.compile(r"(?:—{1,8}|–{1,8}|-- -|\*{3}|\* \* \*|-{3,8}|_{2,8})$")
 LONG_RULE = re.compile(r"(?:-{9,60}|_{9,60})$")
 LIST_RULE = re.compile(r"_{20,200}$")
 # "-Name" or "/Name" at the end.
@@ -93,14 +101,17 @@ def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
 
 
 def _starts(line: str, phrases: tuple[str, ...]) -> bool:
-    return line[:80].lstrip("*_([<- ").casefold().startswith(phrases)
+    return line[:80].lstrip(OPENING).casefold().startswith(phrases)
 
 
 def _is_footer(line: str) -> bool:
+    if line in PIXELS:
+        return True
     if len(line) > 120 or not _starts(line, MOBILE_FOOTERS):
         return False
     # "Sent from my desk, which is nicer than my phone." is a sentence of the author's.
-    return ", " not in line or len(line.split()) <= FOOTER_WORDS
+    words = len(line.split())
+    return words <= FOOTER_WORDS or (", " not in line and words <= 2 * FOOTER_WORDS)
 
 
 def _signature_start(rows: Rows, stretch: list[int], names: list[str], first: bool) -> int:
@@ -117,13 +128,15 @@ def _closes(rows: Rows, stretch: list[int], place: int) -> bool:
     """Whether a signature starts at `place`, told by its first row."""
     line, below = rows.lines[stretch[place]], stretch[place + 1 :]
     left = len(below)
+    if not left and not line.strip("-_=*~#+—– "):
+        return True
     if line == DELIMITER:
         return 0 < left <= SIGNATURE_ROWS
     if LIST_RULE.match(line) and 0 < left <= LIST_ROWS:
         return _has_contact(rows, below)
     if not left and line[1:2].strip()[:1].isupper() and NAME.match(line):
         return True
-    if line[:LONG].casefold().rstrip(",.!-:，、 ") in CLOSING:
+    if len(line) <= SHORT and _is_closing(line, left):
         return left <= CLOSING_ROWS and _are_short(rows, below)
     if left and DRAWN.match(line) and left <= CLOSING_ROWS:
         return _are_short(rows, below)
@@ -165,5 +178,22 @@ def _has_contact(rows: Rows, below: list[int]) -> bool:
     return any(CONTACT.search(rows.lines[row]) for row in below)
 
 
+def _is_closing(line: str, left: int) -> bool:
+    """Whether a line closes a mail: ``Best regards,``, and at the very end ``Best, Ann``."""
+    words = line.casefold()
+    if SYMBOLS.sub("", words) in CLOSING:
+        return True
+    if left or not words.startswith(NAMED_CLOSINGS):
+        return False
+    name = line[line.index(",") + 1 :].strip(" .!").split()
+    return 0 < len(name) <= 3 and all(word[0].isupper() for word in name)
+
+
 def _are_short(rows: Rows, below: list[int]) -> bool:
-    return all(len(rows.lines[row]) <= SHORT for row in below)
+    """Whether lines could be a signature's: short, and none of them a sentence."""
+    lines = takewhile(lambda line: not POSTSCRIPT.match(line), (rows.lines[row] for row in below))
+    return all(len(line) <= SHORT and not _is_sentence(line) for line in lines)
+
+
+def _is_sentence(line: str) -> bool:
+    return line[-1] in ".?!" and len(line.split()) >= SENTENCE_WORDS
