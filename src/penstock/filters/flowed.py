@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from penstock.filters.replies.traced import Anchor, Traced
+
 __all__ = ["unflow"]
 
 SIGNATURE = "-- "
 
 
-def unflow(text: str, *, delsp: bool = False) -> str:
-    """Return text with its soft line breaks taken out.
+def unflow(text: str, *, delsp: bool = False) -> Traced:
+    """Return text with its soft line breaks taken out, and where each line of it began.
 
     Parameters
     ----------
@@ -16,18 +18,29 @@ def unflow(text: str, *, delsp: bool = False) -> str:
     delsp : whether the space before a soft break goes too (``delsp=yes``); default False.
     """
     paragraphs: list[list[str]] = []
-    depth_open = -1
-    for line in text.replace("\r\n", "\n").split("\n"):
-        depth, content = _read(line)
+    places: list[int] = []
+    depth_open, place = -1, 0
+    for line in text.split("\n"):
+        depth, content = _read(line.removesuffix("\r"))
         if depth == depth_open and content != SIGNATURE:
             paragraphs[-1].append(content)
         else:
             paragraphs.append([">" * depth + " " if depth else "", content])
+            places.append(place)
         soft = content.endswith(" ") and content != SIGNATURE
         depth_open = depth if soft else -1
         if soft and delsp:
             paragraphs[-1][-1] = content[:-1]
-    return "\n".join("".join(paragraph) for paragraph in paragraphs)
+        place += len(line) + 1
+    return _traced(["".join(paragraph) for paragraph in paragraphs], places, text)
+
+
+def _traced(lines: list[str], places: list[int], original: str) -> Traced:
+    anchors, offset = [], 0
+    for line, place in zip(lines, places, strict=True):
+        anchors.append(Anchor(offset, 0, place, False))
+        offset += len(line) + 1
+    return Traced("\n".join(lines), tuple(anchors), (original,))
 
 
 def _read(line: str) -> tuple[int, str]:

@@ -86,7 +86,7 @@ def _forwarded(part: MIMEPart) -> str:
 def _plain(part: MIMEPart) -> str:
     text = _content(part)
     if part.get_param("format", "") == "flowed":
-        return unflow(text, delsp=part.get_param("delsp", "") == "yes")
+        return unflow(text, delsp=part.get_param("delsp", "") == "yes").text
     return text
 
 

@@ -150,7 +150,7 @@ def test_what_is_below_the_rows_is_kept() -> None:
     ],
 )
 def test_flowed_lines_are_joined(text: str, delsp: bool, joined: str) -> None:
-    assert unflow(text, delsp=delsp) == joined
+    assert unflow(text, delsp=delsp).text == joined
 
 
 def test_html_is_read_however_deep() -> None:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from penstock.filters.replies.cutter import cut, cut_html
-from penstock.filters.replies.html import html_to_text, is_html
-from penstock.filters.replies.spans import Cut, Kind, Span
+from penstock.filters.replies.html import html_to_text, is_html, read_html
+from penstock.filters.replies.spans import Cut, Kind, Slice, Span
+from penstock.filters.replies.traced import Traced
 
-__all__ = ["Cut", "Kind", "Span", "cut", "cut_html", "html_to_text", "is_html"]
+__all__ = [
+    "Cut",
+    "Kind",
+    "Slice",
+    "Span",
+    "Traced",
+    "cut",
+    "cut_html",
+    "html_to_text",
+    "is_html",
+    "read_html",
+]

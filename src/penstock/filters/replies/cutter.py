@@ -7,7 +7,7 @@ below it is quoted; find the signature in what is left.
 
 from __future__ import annotations
 
-from penstock.filters.replies.html import html_to_text
+from penstock.filters.replies.html import read_html
 from penstock.filters.replies.openings import (
     is_rule,
     opening,
@@ -16,6 +16,7 @@ from penstock.filters.replies.openings import (
 from penstock.filters.replies.rows import LONG, Rows, read_rows
 from penstock.filters.replies.signatures import mark_signatures
 from penstock.filters.replies.spans import Cut, Kind, Span
+from penstock.filters.replies.traced import Traced
 
 __all__ = ["cut", "cut_html"]
 
@@ -23,15 +24,18 @@ __all__ = ["cut", "cut_html"]
 WRAPPED = 62
 
 
-def cut(text: str, *, sender: str = "") -> Cut:
+def cut(text: str | Traced, *, sender: str = "") -> Cut:
     """Return the parts of a plain-text mail. Never raises; linear in its size.
 
     Parameters
     ----------
-    text : the body, decoded; its line ends may be CRLF.
+    text : the body, decoded; its line ends may be CRLF. Of HTML, or of a mail of several
+        parts, the text with the originals that it was read from (`read_html`, `read_mail`).
     sender : the header ``From``; it helps to find a signature without a delimiter.
         Default "".
     """
+    traced = None if isinstance(text, str) else text
+    text = text if isinstance(text, str) else text.text
     rows = read_rows(text)
     kinds = [Kind.REPLY] * len(rows)
     row = 0
@@ -40,12 +44,12 @@ def cut(text: str, *, sender: str = "") -> Cut:
     _mend_wrapped_quotes(rows, kinds)
     _mark_rules_above_quotes(rows, kinds)
     mark_signatures(rows, kinds, sender)
-    return Cut(text, _spans(rows, kinds))
+    return Cut(text, _spans(rows, kinds), traced)
 
 
 def cut_html(html: str, *, sender: str = "") -> Cut:
     """Return the parts of an HTML mail: `cut` of its text, in which quotes are marked."""
-    return cut(html_to_text(html), sender=sender)
+    return cut(read_html(html), sender=sender)
 
 
 def _spans(rows: Rows, kinds: list[Kind]) -> tuple[Span, ...]:
