@@ -1,4 +1,4 @@
-"""A mail as bytes to a record: its text and its headers."""
+"""A mail as bytes to a record, its text and its headers; or to its parts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from email.parser import BytesParser
 from penstock.errors import DataError
 from penstock.filters.flowed import unflow
 from penstock.filters.record import Record
-from penstock.filters.replies import html_to_text
+from penstock.filters.replies import Cut, cut, read_html
+from penstock.filters.replies.traced import Traced, joined, verbatim
 
-__all__ = ["decode_mail"]
+__all__ = ["cut_mail", "decode_mail"]
 
 
 def decode_mail(content: bytes) -> Record:
@@ -26,68 +27,89 @@ def decode_mail(content: bytes) -> Record:
     ------
     DataError : the bytes cannot be read as a mail. Nothing else, whatever the bytes.
     """
+    traced, headers = _read(content)
+    return Record(traced.text, headers)
+
+
+def cut_mail(content: bytes) -> Cut:
+    """Return the parts of a ``message/rfc822``: `cut` of its text, as `decode_mail` reads it.
+
+    Its `originals` are the bodies that were read, decoded from base64, quoted-printable and
+    their charset: of each part that is text, in their order, and ahead of an attached mail the
+    headers that are written for it. Of alternatives that is the one that was chosen.
+
+    Raises
+    ------
+    DataError : as `decode_mail`.
+    """
+    traced, headers = _read(content)
+    return cut(traced, sender=headers.get("from", ""))
+
+
+def _read(content: bytes) -> tuple[Traced, dict[str, str]]:
     try:
         message = BytesParser(policy=policy.default).parsebytes(content)
-        return Record(_text(message), _headers(message))
+        return _text(message), _headers(message)
     except Exception as error:  # the standard library's parser fails in many ways
         what = f"cannot be read as a mail ({type(error).__name__})"
         raise DataError(what, hint="send the raw message, headers first") from error
 
 
-def _text(part: MIMEPart) -> str:
+def _text(part: MIMEPart) -> Traced:
     """Return the text of a part and of those in it, in their order."""
     kind, main = part.get_content_type(), part.get_content_maintype()
     if part.get_content_disposition() == "attachment" and kind != "message/rfc822":
-        return ""
+        return verbatim("")
     if main == "multipart":
         return _multipart(part, kind)
     if kind == "message/rfc822":
         return _forwarded(part)
     if kind == "text/html":
-        return html_to_text(_content(part))
-    return _plain(part) if main == "text" and kind != "text/calendar" else ""
+        return read_html(_content(part))
+    return _plain(part) if main == "text" and kind != "text/calendar" else verbatim("")
 
 
-def _multipart(part: MIMEPart, kind: str) -> str:
+def _multipart(part: MIMEPart, kind: str) -> Traced:
     if not part.is_multipart():
         return _without_boundary(part)
     children = [child for child in part.get_payload() if isinstance(child, MIMEPart)]
     if kind == "multipart/related":
         children = children[:1]
     if kind != "multipart/alternative":
-        texts = (_text(child).strip("\r\n") for child in children)
-        return "\n\n".join(text for text in texts if text.strip())
+        return joined([_text(child) for child in children])
     # The plain text is what the author's program made of it; HTML is for those without.
     children.sort(key=lambda child: child.get_content_type() != "text/plain")
-    return next((text for child in children if (text := _text(child)).strip()), "")
+    texts = map(_text, children)
+    return next((text for text in texts if text.text.strip()), verbatim(""))
 
 
-def _without_boundary(part: MIMEPart) -> str:
+def _without_boundary(part: MIMEPart) -> Traced:
     """Read a multipart whose header names no boundary by the one in its text."""
     body = str(part.get_payload())
     line = next((line for line in body.split("\n", 20) if line.startswith("--")), "").strip()
     if len(line) <= 2:
-        return body
+        return verbatim(body)
     head = f'Content-Type: multipart/mixed; boundary="{line[2:]}"\n\n'
     again = BytesParser(policy=policy.default).parsebytes((head + body).encode("utf-8", "replace"))
-    return _text(again) if again.is_multipart() else body
+    return _text(again) if again.is_multipart() else verbatim(body)
 
 
-def _forwarded(part: MIMEPart) -> str:
+def _forwarded(part: MIMEPart) -> Traced:
     """Return an attached mail as a mail program writes one that it passes on."""
     children = part.get_payload()
     message = children[0] if isinstance(children, list) and children else None
     if not isinstance(message, EmailMessage):
-        return ""
+        return verbatim("")
     heads = (f"{name}: {message.get(name, '')}" for name in ("From", "Date", "Subject", "To"))
-    return "\n".join(["---------- Forwarded message ----------", *heads, "", _text(message)])
+    head = "\n".join(["---------- Forwarded message ----------", *heads])
+    return joined([verbatim(head), _text(message)])
 
 
-def _plain(part: MIMEPart) -> str:
+def _plain(part: MIMEPart) -> Traced:
     text = _content(part)
     if part.get_param("format", "") == "flowed":
-        return unflow(text, delsp=part.get_param("delsp", "") == "yes").text
-    return text
+        return unflow(text, delsp=part.get_param("delsp", "") == "yes")
+    return verbatim(text)
 
 
 def _content(part: MIMEPart) -> str:

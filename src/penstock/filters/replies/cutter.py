@@ -10,6 +10,7 @@ from __future__ import annotations
 from penstock.filters.replies.html import read_html
 from penstock.filters.replies.openings import (
     is_rule,
+    may_open,
     opening,
     starts_a_forward,
 )
@@ -54,29 +55,31 @@ def cut_html(html: str, *, sender: str = "") -> Cut:
 
 def _spans(rows: Rows, kinds: list[Kind]) -> tuple[Span, ...]:
     """Join neighbours of a kind, and add what is below the rows."""
-    rest = Kind.REPLY
-    if kinds and not rows.marked[-1] and kinds[-1] in (Kind.QUOTE, Kind.FORWARD):
-        rest = kinds[-1]
-    ends = [*rows.offsets[1:], len(rows.text)]
+    if not rows.text:
+        return ()
+    kinds = kinds or [Kind.REPLY]
     spans: list[Span] = []
-    for kind, end in zip([*kinds, rest], ends, strict=True):
-        start = spans[-1].end if spans else 0
-        if spans and spans[-1].kind is kind:
-            spans[-1] = Span(kind, spans[-1].start, end)
-        elif end > start:
+    start, kind = 0, kinds[0]
+    for offset, new in zip(rows.offsets, kinds, strict=False):
+        if new is not kind:
+            spans.append(Span(kind, start, offset))
+            start, kind = offset, new
+    end = rows.offsets[-1]
+    if end < len(rows.text) and kind is not Kind.REPLY:
+        open_quote = not rows.marked[-1] and kind in (Kind.QUOTE, Kind.FORWARD)
+        if not open_quote:
             spans.append(Span(kind, start, end))
-    return tuple(spans)
+            start, kind = end, Kind.REPLY
+    return (*spans, Span(kind, start, len(rows.text)))
 
 
 def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
     """Mark what starts at `row` and return the next row to look at."""
-    if not rows.lines[row]:
-        return row + 1
+    line = rows.lines[row]
     if rows.marked[row]:
         kinds[row] = Kind.FORWARD if starts_a_forward(rows, row) else Kind.QUOTE
         return row + 1
-    found = opening(rows, row)
-    if found is None:
+    if not may_open(line) or (found := opening(rows, row)) is None:
         return row + 1
     kind, start, end = found
     below = rows.next_text(end - 1, len(rows))
@@ -95,8 +98,8 @@ def _mend_wrapped_quotes(rows: Rows, kinds: list[Kind]) -> None:
     """A marked line that a mail program wrapped leaves its rest without a mark."""
     for row in range(1, len(rows) - 1):
         between = rows.marked[row - 1] and rows.marked[row + 1] and kinds[row] is Kind.REPLY
-        if between and rows.lines[row] and _is_rest(rows, row):
-            kinds[row] = Kind.QUOTE
+        if between and (not rows.lines[row] or _is_rest(rows, row)):
+            kinds[row] = kinds[row - 1]
 
 
 def _is_rest(rows: Rows, row: int) -> bool:

@@ -47,8 +47,8 @@ class Reader:
     pre: int = 0
     # Gmail's quote, while its first words have not been seen.
     fresh: _Open | None = None
-    # Whether a signature's element was opened, and none of its words has been seen.
-    signs: bool = False
+    # Where a signature's element was opened none of whose words has been seen; else -1.
+    signs: int = -1
 
     def start(self, name: str, attributes: str, place: int) -> None:
         """Take a start tag that stands at `place` in the HTML."""
@@ -80,7 +80,8 @@ class Reader:
         self.pre += name == "pre"
         if meant.gmail:
             self.fresh = element
-        self.signs = self.signs or meant.signature
+        if meant.signature:
+            self.signs = place
         if meant.quote:
             self.depth += 1
             self.current = ["> "]
@@ -117,6 +118,16 @@ class Reader:
 
     def data(self, text: str, place: int) -> None:
         """Take text between tags, which starts at `place`."""
+        if not self.pre:
+            return self._words(text, place)
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                self._break(place)
+            self._words(line, place)
+            place += len(line) + 1
+        return None
+
+    def _words(self, text: str, place: int) -> None:
         if "&" in text:
             text = unescape(text)
         if DIVIDER in text:
@@ -124,9 +135,6 @@ class Reader:
         words = text.split()
         if words:
             self._first_words(text.strip(), place)
-        if self.pre:
-            self._preformatted(text, place)
-        elif words:
             before = " " if text[0].isspace() else ""
             after = " " if text[-1].isspace() else ""
             self.current.append(f"{before}{' '.join(words)}{after}")
@@ -139,10 +147,11 @@ class Reader:
             if text[:40].casefold().startswith(FORWARD):
                 self._open_forward(self.fresh, place)
             self.fresh = None
-        if self.signs:
-            self.signs = False
+        if self.signs >= 0:
+            begins = max(self.signs, self.began)
+            self.signs = -1
             if not self.depth and not text.startswith(SIGNATURE):
-                self._break(place)
+                self._break(begins)
                 self.current.append(SIGNATURE)
                 self._break(place)
 
@@ -154,14 +163,6 @@ class Reader:
                 break
         self.current = []
         self._break(place)
-
-    def _preformatted(self, text: str, place: int) -> None:
-        first, *rest = text.split("\n")
-        self.current.append(first)
-        for line in rest:
-            place += len(line) + 1
-            self._break(min(place, self.began + len(text)))
-            self.current.append(line)
 
     def _divide(self, place: int) -> None:
         self.names[len(self.lines)] = self._name_above()
@@ -196,7 +197,9 @@ class Reader:
         """Return the text of all that was taken."""
         self._break(len(html))
         self._draw_rules()
-        anchors, texts, offset = [], [], 0
+        anchors: list[Anchor] = []
+        texts: list[str] = []
+        offset = 0
         for line, place in zip(self.lines, self.places, strict=True):
             if line or (texts and texts[-1]):
                 anchors.append(Anchor(offset, 0, place, False))

@@ -12,13 +12,15 @@ from penstock.filters.replies.languages import LANGUAGES
 from penstock.filters.replies.rows import LONG, Rows
 from penstock.filters.replies.spans import Kind
 
-__all__ = ["header_field", "is_rule", "opening", "separator", "starts_a_forward"]
+__all__ = ["header_field", "is_rule", "may_open", "opening", "separator", "starts_a_forward"]
 
 ATTRIBUTION_LINES = 7
 HEADER_LINES = 12
 SEPARATOR_LENGTH = 160
 DRAWN = "-_=*–—─━"
 COLONS = ":："
+# How most lines of text end, and no opening that has neither a colon nor an address.
+PLAIN_ENDS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,!?;)")
 # How a separator may begin, "original message processed by" and "forwarded by" among them.
 BEGINS = DRAWN + ">oOfF"
 
@@ -94,6 +96,17 @@ def is_rule(line: str, least: int = 5) -> bool:
     return least <= len(line) <= LONG and not line.strip(DRAWN + " \t")
 
 
+def may_open(line: str) -> bool:
+    """Whether a line may begin or end an opening; quick, and true for all that do."""
+    return line != "" and (
+        line[-1] not in PLAIN_ENDS
+        or line[0] in BEGINS
+        or ":" in line[:40]
+        or "@" in line
+        or "：" in line[:40]
+    )
+
+
 def opening(rows: Rows, row: int) -> tuple[Kind, int, int] | None:
     """Return kind, start and end of the rows that introduce a quoted mail, ending near `row`.
 
@@ -138,7 +151,8 @@ def separator(line: str) -> Kind | None:
 
 def starts_a_forward(rows: Rows, row: int) -> bool:
     """Whether a marked run starts with a separator, or with the headers of a mail."""
-    head = rows.text[rows.offsets[row] : rows.offsets[row] + LONG].split("\n")[:8]
+    start, end = rows.offsets[row], min(rows.offsets[row + 1], rows.offsets[row] + LONG)
+    head = rows.text[start:end].split("\n")[:8]
     lines = [bare for line in head if (bare := line.strip("> \t\r\xa0"))]
     if not lines:
         return False
@@ -267,15 +281,17 @@ def _is_attribution(text: str, closed: bool) -> bool:
     addressed = _ends_with_address(text)
     timed = TIME.search(text) is not None
     if not closed:
-        begins = STARTS_WITH_DATE.match(text.lstrip(DRAWN + " \t")) is not None
-        return addressed and (begins or (timed and _starts_attribution(text)))
+        begins = addressed and STARTS_WITH_DATE.match(text.lstrip(DRAWN + " \t")) is not None
+        return begins or (addressed and timed and _starts_attribution(text))
     if addressed and timed:
         return True
-    if not WROTE.search(text):
+    if not (timed or "@" in text or any(map(str.isdigit, text))) or not WROTE.search(text):
         return False
+    if _starts_attribution(text) and (timed or "@" in text):
+        return True
     dated = DATE.search(text) is not None
     if _starts_attribution(text):
-        return timed or dated or "@" in text
+        return dated
     return ((timed or dated) and "@" in text) or (timed and dated and text[-1] in COLONS)
 
 

@@ -5,7 +5,28 @@ To add a language, add a line to the tables, and a case to ``test_signatures.py`
 
 from __future__ import annotations
 
-__all__ = ["BANNERS", "CLOSINGS", "DISCLAIMERS", "MOBILE_FOOTERS"]
+from collections.abc import Iterable
+
+__all__ = ["BANNERS", "CLOSINGS", "DISCLAIMERS", "MOBILE_FOOTERS", "Beginnings"]
+
+HEAD = 3  # characters by which phrases are looked up; none is shorter
+OPENING = "*_([<>- \u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\ufeff"
+
+
+class Beginnings:
+    """Phrases with which a line may begin, looked up by their first characters."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        by_head: dict[str, tuple[str, ...]] = {}
+        for phrase in phrases:
+            by_head[phrase[:HEAD]] = (*by_head.get(phrase[:HEAD], ()), phrase)
+        self._by_head = by_head
+
+    def begin(self, line: str) -> bool:
+        """Whether a line begins with one, brackets and marks of direction left aside."""
+        start = line[:80].lstrip(OPENING).casefold()
+        phrases = self._by_head.get(start[:HEAD])
+        return phrases is not None and start.startswith(phrases)
 
 
 def _phrases(by_language: dict[str, str]) -> tuple[str, ...]:
@@ -13,8 +34,12 @@ def _phrases(by_language: dict[str, str]) -> tuple[str, ...]:
     return tuple(p.casefold() for row in by_language.values() for p in row.split("|"))
 
 
+def _beginnings(by_language: dict[str, str]) -> Beginnings:
+    return Beginnings(phrase.lstrip(OPENING) for phrase in _phrases(by_language))
+
+
 # Beginnings of lines that a telephone or an app adds.
-MOBILE_FOOTERS = _phrases(
+MOBILE_FOOTERS = _beginnings(
     {
         "en": "sent from my|sent from mail for|sent from outlook|sent from yahoo mail|"
         "sent from samsung|sent from proton|sent from gmail|sent from mobile|sent via|sent with|"
@@ -131,7 +156,7 @@ CLOSINGS = _phrases(
 )
 
 # Beginnings of the paragraph that a company's mail server adds.
-DISCLAIMERS = _phrases(
+DISCLAIMERS = _beginnings(
     {
         "en": "confidentiality notice|confidentiality note|confidential:|disclaimer|"
         "important notice:|legal notice:|this e-mail and any|this email and any|"
@@ -188,7 +213,7 @@ DISCLAIMERS = _phrases(
 )
 
 # What a mail server puts on top of mail from outside.
-BANNERS = _phrases(
+BANNERS = _beginnings(
     {
         "en": "caution:|caution -|caution!|warning: this|warning! this|external email|"
         "external e-mail|external sender|external message|external:|[external|*external|"

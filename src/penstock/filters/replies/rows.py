@@ -17,18 +17,13 @@ __all__ = ["LONG", "MAX_ROWS", "Rows", "read_rows"]
 MAX_ROWS = 2000
 # No line that a mail program writes is longer; of longer ones the start is enough.
 LONG = 400
-WROTE = "|".join(
-    sorted(w for row in LANGUAGES.values() for w in map(re.escape, row.wrote.split("|")))
-)
 # Possessive quantifiers (Python 3.11): a line is read once, nothing is tried again.
-# ">>> http://… <<<" is no quote; ">:" and "> wrote:" end an address that a program wraps.
-# "JD> " is how newsreaders mark a quote, with the initials of its author.
+# ">>> http://… <<<" is no quote. "JD> " is how newsreaders mark one, with initials.
 MARKED = (
     r"[ \t\xa0]*+(?:[A-Z]{1,3}+(?=>[ \r\n]))?>"
-    rf"(?!>>?+[^\n]{{0,200}}<<<[ \t\r]*+(?:\n|\Z)|[ )]{{0,2}}(?:{WROTE})?+ ?:[ \t\r]*+\n)"
-    r"[^\n]*+(?:\n|\Z)"
+    r"(?!>>[^\n]{0,200}<<<[ \t\r]*+(?:\n|\Z))[^\n]*+(?:\n|\Z)"
 )
-ROW = re.compile(rf"((?:{MARKED})++)|[^\n]*+(?:\n|\Z)")
+RUN = re.compile(rf"(?:{MARKED})++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +51,48 @@ class Rows:
         stop = min(row + reach, len(self.lines))
         return next((n for n in range(row + 1, stop) if self.lines[n]), row)
 
-    def add(self, end: int, marked: bool) -> None:
-        """Add the row that ends at `end`."""
-        start = self.offsets[-1]
-        short = end - start <= LONG
-        line = self.text[start:end] if short else self.text[start : start + LONG] + "…"
-        self.lines.append(line.strip())
-        self.marked.append(marked)
-        self.offsets.append(end)
 
-
+WROTE = "|".join(
+    re.escape(word) for language in LANGUAGES.values() for word in language.wrote.split("|")
+)
+WRAPPED_END = re.compile(rf"[ \t]{{0,9}}>[ )]{{0,2}}(?:{WROTE})? ?:[ \t\r]{{0,9}}\n")
 # "Yes, call me. On Wed, Apr 4, 2012, bob wrote:": a reply and an attribution on one line.
 SHARED_LINE = re.compile(r"(?<=\S)[-–—\s]{0,9}(?=On\s(?:\w{3,9},\s)?\w{1,9}[\s./-]\d)")
 
 
 def read_rows(text: str) -> Rows:
     r"""Return the rows of a text. Only ``\n`` ends a line."""
-    rows = Rows(text)
-    add = rows.add
-    for match in ROW.finditer(text):
-        start, end = match.span()
-        if start == end:
-            break
-        marked = match.lastindex is not None
-        if not marked and end - start <= LONG and (split := _shared(match[0])):
-            add(start + split, False)
-        add(end, marked)
-        if len(rows.lines) >= MAX_ROWS:
-            break
-    return rows
+    lines: list[str] = []
+    marked: list[bool] = []
+    offsets = [0]
+    start = 0
+    while start < len(text) and len(lines) < MAX_ROWS:
+        end = text.find("\n", start) + 1 or len(text)
+        line = text[start:end] if end - start <= LONG else text[start : start + LONG] + "…"
+        stripped = line.strip()
+        run = RUN.match(text, start) if ">" in stripped[:4] else None
+        end = run.end() if run else end
+        split = _wrapped_end(line) if run else _shared(line)
+        if start + split == end:
+            run, split = None, 0
+        if split:
+            lines.append(line[:split].strip())
+            marked.append(False)
+            offsets.append(start + split)
+            stripped = line[split:].strip()
+        lines.append(stripped)
+        marked.append(run is not None)
+        offsets.append(end)
+        start = end
+    return Rows(text, lines, marked, offsets)
+
+
+def _wrapped_end(line: str) -> int:
+    """Return where ``> wrote:``, the end of an address that a program wraps, ends; 0 for none."""
+    if ":" not in line[:20]:
+        return 0
+    match = WRAPPED_END.match(line)
+    return match.end() if match else 0
 
 
 def _shared(line: str) -> int:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from itertools import groupby, takewhile
 
-from penstock.filters.replies.phrases import BANNERS, CLOSINGS, DISCLAIMERS, MOBILE_FOOTERS
+from penstock.filters.replies.phrases import (
+    BANNERS,
+    CLOSINGS,
+    DISCLAIMERS,
+    MOBILE_FOOTERS,
+    Beginnings,
+)
 from penstock.filters.replies.rows import Rows
 from penstock.filters.replies.spans import Kind
 
@@ -17,14 +23,12 @@ LIST_ROWS = 5
 SENTENCE_WORDS = 5
 FOOTER_ROWS = 8
 FOOTER_WORDS = 8
-# Marks, brackets and marks of direction ahead of a phrase.
-OPENING = "*_([<>- \u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\ufeff"
 # What trackers of opened mails leave behind (Streak).
 PIXELS = ("ᐧ", "ᐧᐧ")
 SHORT = 60
 CLOSING = frozenset(CLOSINGS)
 # Not "Thanks, Ann": that may be all that the author answers.
-NAMED_CLOSINGS = tuple(word + "," for word in CLOSINGS if "thank" not in word)
+NAMED_CLOSINGS = Beginnings(word + "," for word in CLOSINGS if "thank" not in word)
 SYMBOLS = re.compile(r"[^\w]+\Z|\A[^\w]+")
 # The delimiter of RFC 3676, and lines that people draw instead.
 DELIMITER = "--"
@@ -87,7 +91,7 @@ def _mark(rows: Rows, kinds: list[Kind], stretch: list[int], kind: Kind) -> None
 
 def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool) -> None:
     """Mark what a mail server puts on top: a paragraph such as ``CAUTION: external mail``."""
-    if not first or not stretch or not _starts(rows.lines[stretch[0]], BANNERS):
+    if not first or not stretch or not BANNERS.begin(rows.lines[stretch[0]]):
         return
     row = stretch[0]
     while row <= stretch[-1] and rows.lines[row] and not rows.marked[row]:
@@ -96,18 +100,14 @@ def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool
 
 
 def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
-    found = (n for n, row in enumerate(stretch) if _starts(rows.lines[row], DISCLAIMERS))
+    found = (n for n, row in enumerate(stretch) if DISCLAIMERS.begin(rows.lines[row]))
     return next((n for n in found if n or not first), len(stretch))
-
-
-def _starts(line: str, phrases: tuple[str, ...]) -> bool:
-    return line[:80].lstrip(OPENING).casefold().startswith(phrases)
 
 
 def _is_footer(line: str) -> bool:
     if line in PIXELS:
         return True
-    if len(line) > 120 or not _starts(line, MOBILE_FOOTERS):
+    if len(line) > 120 or not MOBILE_FOOTERS.begin(line):
         return False
     # "Sent from my desk, which is nicer than my phone." is a sentence of the author's.
     words = len(line.split())
@@ -180,10 +180,9 @@ def _has_contact(rows: Rows, below: list[int]) -> bool:
 
 def _is_closing(line: str, left: int) -> bool:
     """Whether a line closes a mail: ``Best regards,``, and at the very end ``Best, Ann``."""
-    words = line.casefold()
-    if SYMBOLS.sub("", words) in CLOSING:
+    if SYMBOLS.sub("", line.casefold()) in CLOSING:
         return True
-    if left or not words.startswith(NAMED_CLOSINGS):
+    if left or not NAMED_CLOSINGS.begin(line):
         return False
     name = line[line.index(",") + 1 :].strip(" .!").split()
     return 0 < len(name) <= 3 and all(word[0].isupper() for word in name)

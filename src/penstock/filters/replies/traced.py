@@ -54,7 +54,7 @@ class Traced:
             return anchor.original, anchor.place
         if anchor.exact:
             return anchor.original, min(anchor.place + offset - anchor.offset, end)
-        return anchor.original, self._find(anchor, offset, end)
+        return anchor.original, self._find(number, offset, end)
 
     def _end(self, number: int) -> int:
         """Return where in its original the line of an anchor ends."""
@@ -64,12 +64,15 @@ class Traced:
             return below[0].place
         return len(self.originals[anchor.original])
 
-    def _find(self, anchor: Anchor, offset: int, end: int) -> int:
+    def _find(self, number: int, offset: int, end: int) -> int:
         """Return where the word at `offset`, within a line, stands in the original."""
-        word = self.text[offset : offset + 40].split(maxsplit=1)[0]
+        anchor, below = self.anchors[number], self.anchors[number + 1 : number + 2]
+        words = self.text[offset : below[0].offset if below else None][:40].split(maxsplit=1)
+        if not words:
+            return end
         original, place = self.originals[anchor.original], anchor.place - 1
-        for _ in range(1 + self.text.count(word, anchor.offset, offset)):
-            if (found := original.find(word, place + 1, end)) < 0:
+        for _ in range(1 + self.text.count(words[0], anchor.offset, offset)):
+            if (found := original.find(words[0], place + 1, end)) < 0:
                 break
             place = found
         return max(place, anchor.place)
@@ -87,6 +90,8 @@ def joined(parts: list[Traced], separator: str = "\n\n") -> Traced:
     originals: list[str] = []
     offset = 0
     for part in parts:
+        if part.originals == ("",):
+            continue
         shift = len(originals)
         originals.extend(part.originals)
         text = part.text.strip("\r\n")
