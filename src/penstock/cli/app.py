@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from penstock import __version__
-from penstock.cli import artifacts, compare, demo, filters, init, local, score, stages
+from penstock.cli import artifacts, compare, demo, filters, init, local, score, stages, thresholds
 
 __all__ = ["app"]
 
@@ -47,6 +47,7 @@ artifacts.add_to(app)
 stages.add_to(app)
 compare.add_to(app)
 filters.add_to(app)
+thresholds.add_to(app)
 score.add_to(app)
 local.add_to(app)
 demo.add_to(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -113,8 +114,16 @@ def test(
 
 
 @command
-def wrap(target: Target = "staging", as_json: Json = False) -> Any:
+def wrap(
+    target: Target = "staging",
+    explain: Annotated[
+        Path | None, typer.Option(help="Show what the filters do to a .eml or .txt; wrap nothing.")
+    ] = None,
+    as_json: Json = False,
+) -> Any:
     """Put the trained classifier into the filters of deploy/TARGET.yaml."""
+    if explain is not None:
+        return _explain(target, explain)
     project = current_project()
     from penstock.stages.wrap import wrap as run
 
@@ -134,6 +143,18 @@ def wrap(target: Target = "staging", as_json: Json = False) -> Any:
         "filters": done.filters,
         "created": done.created,
     }
+
+
+def _explain(target: str, path: Path) -> Any:
+    from penstock.cli.explain import as_dict, read_message, show
+    from penstock.stages.explain import explain as run
+
+    project, record = current_project(), read_message(path)
+    with console.status("running the filters ...", spinner="dots"):
+        done = run(project, target, record)
+    if not State.json:
+        show(done)
+    return as_dict(done)
 
 
 @command

@@ -4,14 +4,17 @@
 """
 
 from penstock.evaluation.behaviour import Behaviour
+from penstock.evaluation.holdback import HoldBack, choose_thresholds
 from penstock.evaluation.intervals import Interval, bootstrap, difference, mcnemar, proportion
 from penstock.evaluation.report import Report
 
 __all__ = [
     "Behaviour",
+    "HoldBack",
     "Interval",
     "Report",
     "bootstrap",
+    "choose_thresholds",
     "difference",
     "mcnemar",
     "proportion",

@@ -40,7 +40,9 @@ class Filter(Protocol):
     What a filter may have besides: ``bind(identity)``, which takes a text that names model and
     pipeline; ``bind_tokenizer(spans)``, which takes the model's `Spans`; ``blocks``, true where
     it waits for a network or a disk; ``counters()``, which returns counts by name;
-    ``needs``, names of distributions that it imports only with these parameters.
+    ``needs``, names of distributions that it imports only with these parameters;
+    ``named_labels``, labels that its parameters name, and ``labels_after(labels)``, which
+    returns those that answers have behind it.
     """
 
     name: ClassVar[str]

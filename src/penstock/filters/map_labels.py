@@ -38,6 +38,15 @@ class MapLabels(Parameters, frozen=True):
     name: ClassVar[str] = "map_labels"
     labels: Annotated[dict[str, Name], Meta(min_length=1)]
 
+    @property
+    def named_labels(self) -> frozenset[str]:
+        """The classes with a new name."""
+        return frozenset(self.labels)
+
+    def labels_after(self, labels: frozenset[str]) -> frozenset[str]:
+        """Return the labels with their new names."""
+        return frozenset(self.labels.get(label, label) for label in labels)
+
     def after(self, records: list[Record]) -> list[Record]:
         """Rename labels and the keys of scores, whatever the status."""
         return [self._mapped(record) for record in records]
@@ -46,7 +55,9 @@ class MapLabels(Parameters, frozen=True):
         multilabel = record.labels is not None
         scores = self._scores(record.scores, multilabel)
         label = self._name(record.label)
-        score = scores.get(str(label), record.score) if label is not None else record.score
+        score = record.score
+        if label is not None and score is not None:
+            score = scores.get(str(label), score)
         labels = list(dict.fromkeys(map(self._name, record.labels or ()))) if multilabel else None
         return record.replace(label=label, labels=labels, scores=scores, score=score)
 

@@ -27,6 +27,8 @@ EMPTY_LINES = re.compile(r"\n{3,}")
 class Normalise(Parameters, frozen=True):
     """Writes texts in one way: Unicode form, line ends, invisible characters, whitespace.
 
+    Declare it after `cut_reply`, which tells a signature by the blank behind its dashes.
+
     Parameters
     ----------
     unicode : ``NFC`` writes é in one way, ``NFKC`` makes ﬁ, ² and full-width letters plain

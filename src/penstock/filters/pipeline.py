@@ -16,6 +16,7 @@ from penstock.errors import ConfigError, NotFoundError, Problem, did_you_mean
 from penstock.filters import registry
 from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Spans
 from penstock.filters.guard import Step, guarded
+from penstock.filters.labels import label_problems
 from penstock.filters.parameters import build, to_dict
 from penstock.filters.record import Record
 
@@ -89,6 +90,16 @@ class Pipeline:
         return [*self._before, *self._after]
 
     @property
+    def before_filters(self) -> tuple[BeforeFilter, ...]:
+        """Those that work on texts, in their order."""
+        return self._before
+
+    @property
+    def after_filters(self) -> tuple[AfterFilter, ...]:
+        """Those that work on answers, in the order in which they do."""
+        return self._answer_steps
+
+    @property
     def may_block(self) -> bool:
         """Whether a filter may be slow: one of another package, or one that says it `blocks`."""
         built_in = set(registry.BUILT_IN.values())
@@ -122,14 +133,29 @@ class Pipeline:
         Parameters
         ----------
         model : its digest. With the pipeline's own it is given to ``bind(identity)``.
-        spans : its tokenizer, given to ``bind_tokenizer(spans)``.
+        spans : its tokenizer, as in `bind_tokenizer`.
         """
         for filter_ in self.filters:
             if callable(bind := getattr(filter_, "bind", None)):
                 bind(f"{model} {self.digest}")
-            if spans and callable(bind := getattr(filter_, "bind_tokenizer", None)):
+        return self.bind_tokenizer(spans) if spans is not None else self
+
+    def bind_tokenizer(self, spans: Spans) -> Self:
+        """Give the model's tokenizer to the filters that count tokens; return self."""
+        for filter_ in self.filters:
+            if callable(bind := getattr(filter_, "bind_tokenizer", None)):
                 bind(spans)
         return self
+
+    def check_labels(self, classes: Iterable[Any], where: str = "pipeline.yaml") -> None:
+        """Hold the labels that filters name against the classes of a model.
+
+        Raises
+        ------
+        ConfigError : with each label that is none, and what it may have meant.
+        """
+        if problems := label_problems(self._after, classes, _below(where, "after")):
+            raise ConfigError(problems=problems)
 
     def counters(self) -> dict[str, dict[str, int]]:
         """Return what filters count, by filter: the cache its hits, misses and failures."""

@@ -33,7 +33,8 @@ class Record(msgspec.Struct, frozen=True):
     fields : what else the request said of the text, by name; empty where it said nothing.
     status : None while nothing is decided (`pending`).
     label, score, scores : the answer; `scores` maps each class to its probability. A
-        multi-label model's label is the best of `labels`, None where there is none.
+        multi-label model's label is the best of `labels`, None where there is none. A label
+        that a rule gave has no score.
     labels : of a multi-label model, those over their thresholds, the best first; None for
         other models.
     out_of_scope_score : of the model, the higher the further; None where no threshold was

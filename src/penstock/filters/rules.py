@@ -39,7 +39,8 @@ class Rules(Parameters, frozen=True, dict=True):
     """Changes answers by rules; the first whose condition holds decides.
 
     A condition is an expression on ``label``, ``score``, ``scores``, ``text``, ``headers``,
-    ``fields`` and others. Only answers that still have a label are looked at.
+    ``fields`` and others. Only answers that still have a label are looked at. A label that a
+    rule gives has no score: it is not the model's, and no threshold holds it back.
 
     Parameters
     ----------
@@ -70,6 +71,16 @@ class Rules(Parameters, frozen=True, dict=True):
             raise ConfigError(problems=problems)
         self.__dict__["_conditions"] = compiled
 
+    @property
+    def named_labels(self) -> frozenset[str]:
+        """The labels that conditions name."""
+        conditions: list[Expression] = self.__dict__["_conditions"]
+        return frozenset(label for condition in conditions for label in condition.labels)
+
+    def labels_after(self, labels: frozenset[str]) -> frozenset[str]:
+        """Return the labels with those that rules give."""
+        return labels | {str(rule.label) for rule in self.rules if rule.label is not None}
+
     def after(self, records: list[Record]) -> list[Record]:
         """Apply to each answer the first rule that holds."""
         return [self._decide(record) if record.answered else record for record in records]
@@ -94,7 +105,7 @@ class Rules(Parameters, frozen=True, dict=True):
         return record.replace(
             label=label,
             labels=None if record.labels is None else [label],
-            score=record.scores.get(str(label), record.score),
+            score=None,
             decided_by=self.name,
             reason=f"{name}: instead of {record.label}",
         )

@@ -13,6 +13,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.utils import environment
 
 from penstock.engines.spec import SPEC, TORCH, read_spec
+from penstock.filters import Pipeline
 from penstock.flavor.layout import FLAVOR_NAME, FORMAT, PIPELINE
 from penstock.flavor.signature import signature_of
 
@@ -44,7 +45,7 @@ def write_mlflow_files(
     )
     model.add_flavor(FLAVOR_NAME, format=FORMAT, penstock_version=_version("penstock"))
     model.save(str(path / "MLmodel"))
-    _write_environment(path, _requirements(_engine(path)))
+    _write_environment(path, _requirements(_engine(path), _needs(path)))
 
 
 def _is_multilabel(path: Path) -> bool:
@@ -66,9 +67,14 @@ def _engine(path: Path) -> str:
     return read_spec(path).default if (path / SPEC).is_file() else TORCH
 
 
-def _requirements(engine: str) -> list[str]:
+def _needs(path: Path) -> list[str]:
+    """Return what the filters need."""
+    return Pipeline.from_file(path / PIPELINE).needs if (path / PIPELINE).is_file() else []
+
+
+def _requirements(engine: str, needs: list[str]) -> list[str]:
     """Return what the python function needs, pinned: of torch and ONNX Runtime what serves."""
-    names = ["mlflow", "penstock", *_SERVING]
+    names = ["mlflow", "penstock", *_SERVING, *needs]
     if engine == TORCH:
         names += _TORCH
     if engine.startswith("onnxruntime"):

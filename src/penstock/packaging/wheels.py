@@ -19,7 +19,7 @@ from penstock.packaging.tree import tree_digest
 __all__ = ["build_wheels", "penstock_requirement"]
 
 
-def build_wheels(packages: Sequence[Path], cache: Path) -> list[Path]:
+def build_wheels(packages: Sequence[Path], cache: Path, needs: Sequence[str] = ()) -> list[Path]:
     """Build or collect every wheel that serving needs.
 
     Parameters
@@ -27,6 +27,7 @@ def build_wheels(packages: Sequence[Path], cache: Path) -> list[Path]:
     packages : folders of private packages, each with a ``pyproject.toml``.
     cache : where wheels are kept, a folder for each state of the sources and of the
         installed versions; the same state is not built again.
+    needs : distributions that the model's filters want besides, in their installed version.
 
     Returns
     -------
@@ -37,11 +38,11 @@ def build_wheels(packages: Sequence[Path], cache: Path) -> list[Path]:
     StageError : a folder is no package, or pip could not build or find a wheel.
     """
     _check_packages(packages)
-    folder = cache / _key(packages)
+    folder = cache / _key(packages, needs)
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=cache) as scratch:
-            _fill(packages, Path(scratch))
+            _fill(packages, Path(scratch), needs)
             (Path(scratch) / "wheels").replace(folder)
     return sorted(folder.glob("*.whl"))
 
@@ -65,8 +66,9 @@ def _check_packages(packages: Sequence[Path]) -> None:
         raise StageError(problems=problems)
 
 
-def _key(packages: Sequence[Path]) -> str:
+def _key(packages: Sequence[Path], needs: Sequence[str]) -> str:
     lines = [f"{sys.implementation.cache_tag}\n", _installed_versions(exclude=set())]
+    lines += [f"needs {name}\n" for name in needs]
     for source in _sources(packages):
         lines.append(f"{tree_digest(Path(source)) if Path(source).is_dir() else source}\n")
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:32]
@@ -76,11 +78,11 @@ def _sources(packages: Sequence[Path]) -> list[str]:
     return [penstock_requirement(), *(str(package.resolve()) for package in packages)]
 
 
-def _fill(packages: Sequence[Path], scratch: Path) -> None:
+def _fill(packages: Sequence[Path], scratch: Path, needs: Sequence[str]) -> None:
     own = _build_own(packages, scratch / "own")
     constraints = scratch / "constraints.txt"
     constraints.write_text(_installed_versions(exclude={_name(wheel) for wheel in own}))
-    _collect(own, constraints, scratch / "wheels")
+    _collect(own, constraints, scratch / "wheels", needs)
 
 
 def _build_own(packages: Sequence[Path], destination: Path) -> list[Path]:
@@ -88,7 +90,9 @@ def _build_own(packages: Sequence[Path], destination: Path) -> list[Path]:
     return sorted(destination.glob("*.whl"))
 
 
-def _collect(own: Sequence[Path], constraints: Path, destination: Path) -> None:
+def _collect(
+    own: Sequence[Path], constraints: Path, destination: Path, needs: Sequence[str]
+) -> None:
     run_pip(
         "download",
         "--only-binary=:all:",
@@ -97,6 +101,7 @@ def _collect(own: Sequence[Path], constraints: Path, destination: Path) -> None:
         "--constraint",
         str(constraints),
         *(str(wheel) for wheel in own),
+        *needs,
     )
     for wheel in own:
         shutil.copy(wheel, destination)

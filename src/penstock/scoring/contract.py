@@ -28,7 +28,7 @@ from penstock.filters import Record
 from penstock.filters.mail import decode_mail
 from penstock.scoring.errors import RequestError
 
-__all__ = ["MAX_BODY", "MAX_RECORDS", "decode", "encode", "negotiate"]
+__all__ = ["MAX_BODY", "MAX_RECORDS", "decode", "encode", "negotiate", "prediction"]
 
 MAX_BODY = 6 * 1024 * 1024
 MAX_RECORDS = 10_000
@@ -91,7 +91,7 @@ def encode(
 
     JSON Lines has a line for each prediction, with ``model`` and ``request_id`` in it.
     """
-    predictions = [_prediction(record) for record in records]
+    predictions = [prediction(record) for record in records]
     rest = {"model": model, "request_id": request_id}
     if content_type == JSON_LINES:
         return ENCODER.encode_lines([{**prediction, **rest} for prediction in predictions])
@@ -109,8 +109,9 @@ ENCODER = msgspec.json.Encoder()
 OPTIONAL = ("labels", "out_of_scope", "out_of_scope_score")
 
 
-def _prediction(record: Record) -> dict[str, Any]:
-    prediction: dict[str, Any] = {
+def prediction(record: Record) -> dict[str, Any]:
+    """Return what the answer says of a record."""
+    found: dict[str, Any] = {
         "label": record.label,
         "score": record.score,
         "scores": record.scores,
@@ -119,12 +120,12 @@ def _prediction(record: Record) -> dict[str, Any]:
     }
     for name in OPTIONAL:
         if (value := getattr(record, name)) is not None:
-            prediction[name] = value
+            found[name] = value
     if record.decided_by is not None:
-        prediction["decided_by"] = record.decided_by
+        found["decided_by"] = record.decided_by
     if record.annotations:
-        prediction["metadata"] = record.annotations
-    return prediction
+        found["metadata"] = record.annotations
+    return found
 
 
 def _media_type(value: str | None) -> tuple[str, str]:

@@ -55,7 +55,9 @@ def package(project: Project, target: str = "staging") -> Packaged:
     source = project.store.consume(wrapped.version.reference).path
     record = derive(source, wrapped.version)
     built = build_wheels(
-        [project.folder / name for name in project.config.packages], project.state / "wheels"
+        [project.folder / name for name in project.config.packages],
+        project.state / "wheels",
+        wrapped.needs,
     )
     with TemporaryDirectory() as scratch:
         lock, folder = Path(scratch) / "requirements.lock", Path(scratch) / "model"

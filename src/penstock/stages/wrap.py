@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +21,16 @@ __all__ = ["Wrapped", "source_version", "wrap"]
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """What wrap made; `created` is false where this very content was wrapped before."""
+    """What wrap made; `created` is false where this very content was wrapped before.
+
+    `needs` are the distributions that the filters import besides Penstock's own.
+    """
 
     version: Version
     parent: Version
     classifier_digest: str
     filters: list[str]
+    needs: list[str]
     created: bool
 
 
@@ -45,6 +50,7 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
     pipeline = check_pipeline(config, target)
     parent = source_version(project, target)
     trained = project.store.consume(parent.reference).path
+    check_labels(pipeline, trained, target)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
         record = derive(trained, parent)
@@ -55,6 +61,7 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
         parent,
         version.tags["penstock.classifier_digest"],
         [item.name for item in pipeline.filters],
+        pipeline.needs,
         created,
     )
 
@@ -62,6 +69,12 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
 def check_pipeline(config: DeployConfig, target: str) -> Pipeline:
     """Build the filters of a deployment file; ConfigError with every problem in them."""
     return Pipeline.from_dict(config.wrap.model_dump(), where=f"deploy/{target}.yaml, wrap")
+
+
+def check_labels(pipeline: Pipeline, trained: Path, target: str) -> None:
+    """Raise ConfigError where the filters name a label that the trained model does not know."""
+    spec = json.loads((trained / "classifier" / "classifier.json").read_text(encoding="utf-8"))
+    pipeline.check_labels(spec["classes"], f"deploy/{target}.yaml, wrap")
 
 
 def source_version(project: Project, target: str) -> Version:

@@ -22,7 +22,7 @@ def test_the_first_rule_that_holds_decides() -> None:
         {"when": "True", "suppress": "not reached"},
     ]
     record = ruled(rules)
-    assert (record.status, record.label, record.score) == ("scored", "no", 0.3)
+    assert (record.status, record.label, record.score) == ("scored", "no", None)
     assert (record.decided_by, record.reason) == (
         "rules",
         "rule 'asks for a price': instead of yes",
@@ -32,7 +32,19 @@ def test_the_first_rule_that_holds_decides() -> None:
 
 def test_a_label_may_be_no_class_of_the_model() -> None:
     record = ruled([{"when": "True", "label": "hot"}])
-    assert (record.label, record.score, record.reason) == ("hot", 0.7, "rule 1: instead of yes")
+    assert (record.label, record.score, record.reason) == ("hot", None, "rule 1: instead of yes")
+
+
+def test_no_threshold_holds_back_what_a_rule_says() -> None:
+    spec = {
+        "after": [
+            {"filter": "rules", "rules": [{"when": 'label == "yes"', "label": "no"}]},
+            {"filter": "suppress_below", "threshold": 1.0},
+            {"filter": "map_labels", "labels": {"no": "No!"}},
+        ]
+    }
+    record = Pipeline.from_dict(spec).after([ANSWER])[0]
+    assert (record.label, record.score, record.status) == ("No!", None, "scored")
 
 
 def test_a_rule_can_hold_back_and_annotate() -> None:
@@ -96,3 +108,26 @@ def test_rules_survive_the_yaml_of_a_wrapped_model() -> None:
     spec = Pipeline.from_dict({"after": [{"filter": "rules", "rules": rules}]}).to_dict()
     (again,) = yaml.safe_load(yaml.safe_dump(spec))["after"]
     assert again == {"filter": "rules", "rules": rules}
+
+
+def test_labels_that_the_model_does_not_know_are_told() -> None:
+    after = [
+        {"filter": "rules", "rules": [{"when": 'label == "yess"', "label": "hot"}]},
+        {"filter": "suppress_below", "classes": {"no": 0.5, "hot": 0.5, "maybe": 0.5}},
+        {"filter": "map_labels", "labels": {"yes": "Go", "hto": "Hot"}},
+        {"filter": "suppress_below", "classes": {"Go": 0.5, "yes": 0.5}},
+    ]
+    pipeline = Pipeline.from_dict({"after": after})
+    with pytest.raises(ConfigError) as caught:
+        pipeline.check_labels(["no", "yes"], "deploy/staging.yaml, wrap")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "deploy/staging.yaml, wrap.after[0] (rules): label 'yess' is none of the model's; "
+        "did you mean 'yes'?",
+        "deploy/staging.yaml, wrap.after[1] (suppress_below): label 'maybe' is none of the "
+        "model's; known: hot, no, yes",
+        "deploy/staging.yaml, wrap.after[2] (map_labels): label 'hto' is none of the model's; "
+        "did you mean 'hot'?",
+        "deploy/staging.yaml, wrap.after[3] (suppress_below): label 'yes' is none of the "
+        "model's; known: Go, hot, no",
+    ]
+    Pipeline.from_dict({"after": after[:1]}).check_labels(["no", "yess"])

@@ -1,0 +1,93 @@
+"""`penstock thresholds`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+from rich.markup import escape
+
+from penstock.cli.output import Json, command, console, say, table
+from penstock.cli.project import current_project
+from penstock.errors import InputError
+
+if TYPE_CHECKING:
+    from penstock.evaluation.holdback import Threshold
+    from penstock.stages.thresholds import Chosen
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("thresholds", epilog="Example: penstock thresholds --precision 0.95")(thresholds)
+
+
+@command
+def thresholds(
+    precision: Annotated[float | None, typer.Option(help="Share of answers to be right.")] = None,
+    coverage: Annotated[float | None, typer.Option(help="Share of texts to be answered.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV of text and label; default, the test split.")
+    ] = None,
+    version: Annotated[str, typer.Option(help="Of the trained model.")] = "latest",
+    as_json: Json = False,
+) -> Any:
+    """Choose the confidence from which each class is answered, as a filter to paste."""
+    if (precision is None) == (coverage is None):
+        hint = "such as --precision 0.95"
+        raise InputError("want one of --precision and --coverage", hint=hint)
+    project = current_project()
+    from penstock.stages.thresholds import thresholds as run
+
+    with console.status("scoring labelled texts ...", spinner="dots"):
+        done = run(project, version, data, precision, coverage)
+    _show(done)
+    return {
+        "model": done.version.reference,
+        "source": done.source,
+        "texts": done.texts,
+        "filter": done.thresholds.to_filter(),
+        "classes": [_as_dict(item) for item in done.thresholds.classes],
+        "common": _as_dict(done.thresholds.common),
+        "overall": _as_dict(done.thresholds.overall),
+    }
+
+
+def _as_dict(item: Threshold) -> dict[str, Any]:
+    return {**asdict(item), "coverage": item.coverage}
+
+
+def _show(done: Chosen) -> None:
+    found = done.thresholds
+    say(
+        f"[green]chosen[/] for {done.version.reference} on {done.texts} texts: "
+        f"{escape(done.source)}"
+    )
+    rows = [_row(escape(str(item.label)), item) for item in found.classes]
+    rows += [
+        _row("[dim]any other[/]", found.common),
+        _row("[bold]all together[/]", found.overall, ""),
+    ]
+    table(None, ("class", "threshold", "answered", "", "precision", "95 % interval", ""), rows)
+    if done.held_out:
+        say("[yellow]chosen on the test split[/]: what `penstock test` says of it later is rosy;")
+        say("  --data names texts that are neither trained on nor tested on")
+    say("paste it under `after:` in deploy/TARGET.yaml")
+    say("")
+    say(escape(yaml.safe_dump([found.to_filter()], sort_keys=False, allow_unicode=True)))
+
+
+def _row(name: str, item: Threshold, threshold: str | None = None) -> tuple[str, ...]:
+    return (
+        name,
+        f"{item.threshold:g}" if threshold is None else threshold,
+        f"{item.answered} of {item.given}",
+        f"{item.coverage:.0%}" if item.given else "",
+        f"{item.precision.value:.3f}" if item.answered else "",
+        f"{item.precision.low:.3f} to {item.precision.high:.3f}" if item.answered else "",
+        "" if item.reached else "[red]not reached[/]",
+    )
