@@ -8,11 +8,14 @@ import logging
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import uvicorn
 
 from penstock.scoring.app import App
 from penstock.scoring.model import ServedModel
+from penstock.scoring.protocol import HEAD_SECONDS, Protocol
 from penstock.scoring.settings import Settings
 
 __all__ = ["Server", "serve"]
@@ -68,6 +71,10 @@ class Server(uvicorn.Server):
     _draining = False
 
 
+def _protocol(settings: Settings) -> Any:
+    return partial(Protocol, head_seconds=min(HEAD_SECONDS, settings.deadline))
+
+
 def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
     """Serve until SIGTERM.
 
@@ -89,7 +96,7 @@ def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=_protocol(settings),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -62,6 +62,8 @@ def test_every_content_type() -> None:
 def test_every_code_of_an_error() -> None:
     source = Path(contract.__file__).parent
     code = "\n".join(path.read_text() for path in source.glob("*.py"))
-    raised = set(re.findall(r'(?:RequestError\(\s*\d+, |code = |return 500, )"(\w+)"', code))
+    raised = set(
+        re.findall(r'(?:RequestError\(\s*\d+, |_refuse\(\d+, |code = |return 500, )"(\w+)"', code)
+    )
     told = {found for row in rows("Errors") for found in re.findall(r"`(\w+)`", row[1])}
     assert told == raised

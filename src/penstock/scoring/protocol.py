@@ -1,0 +1,107 @@
+"""HTTP/1.1 from a client that means no good: heads that are too large, too slow or no HTTP.
+
+uvicorn with httptools bounds neither the size of a request's head nor the time it may take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from penstock.scoring.errors import envelope
+
+__all__ = ["Protocol"]
+
+HEAD_BYTES = 64 * 1024
+"""Of the request line and all headers. nginx allows 32 KiB; custom attributes and traces fit."""
+
+HEAD_SECONDS = 20.0
+"""A head that has not come by then does not come; so does a connection that says nothing."""
+
+
+class Protocol(HttpToolsProtocol):
+    """A connection. `head_seconds` bounds the time of each head."""
+
+    def __init__(self, *args: Any, head_seconds: float = HEAD_SECONDS, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._head_seconds = head_seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first head."""
+        super().connection_made(transport)
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, no more than fit a head before it ends."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._timer is None:
+                self._start_timer()
+        super().data_received(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES:
+            self._too_large()
+
+    def on_headers_complete(self) -> None:
+        """The head is here."""
+        large = self._head_bytes > HEAD_BYTES and self._measured() > HEAD_BYTES
+        self._in_head = False
+        self._head_bytes = 0
+        self._stop_timer()
+        if large:
+            self._too_large()
+            raise ValueError("too large")  # so that the parser reads no further
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next bytes are another head."""
+        self._in_head = True
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, in the one envelope."""
+        self._refuse(400, "malformed_request", "is no HTTP/1.1 request")
+
+    def _measured(self) -> int:
+        """Return the bytes of a head that came in one piece with something behind it."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _too_large(self) -> None:
+        self._refuse(431, "headers_too_large", f"want at most {HEAD_BYTES} bytes of headers")
+
+    def _start_timer(self) -> None:
+        self._timer = self.loop.call_later(self._head_seconds, self._too_slow)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if self._head_bytes:
+            self._refuse(408, "request_timeout", f"no whole head within {self._head_seconds:g} s")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        """Answer and close, unless an answer is under way."""
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        silent = cycle is None or cycle.response_complete or not cycle.response_started
+        if silent and not self.pipeline:
+            body = msgspec.json.encode(envelope(code, message, None, None))
+            head = b"content-type: application/json\r\ncontent-length: %d\r\n" % len(body)
+            self.transport.write(STATUS_LINE[status] + head + b"connection: close\r\n\r\n" + body)
+        self.transport.close()
