@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from penstock.filters.replies.html import read_html
 from penstock.filters.replies.openings import (
+    is_groupwise,
     is_rule,
     may_open,
     opening,
@@ -78,6 +79,9 @@ def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
     line = rows.lines[row]
     if rows.marked[row]:
         kinds[row] = Kind.FORWARD if starts_a_forward(rows, row) else Kind.QUOTE
+        if is_groupwise(line):
+            kinds[row:] = [Kind.QUOTE] * (len(rows) - row)
+            return len(rows)
         return row + 1
     if not may_open(line) or (found := opening(rows, row)) is None:
         return row + 1

@@ -12,7 +12,15 @@ from penstock.filters.replies.languages import LANGUAGES
 from penstock.filters.replies.rows import LONG, Rows
 from penstock.filters.replies.spans import Kind
 
-__all__ = ["header_field", "is_rule", "may_open", "opening", "separator", "starts_a_forward"]
+__all__ = [
+    "header_field",
+    "is_groupwise",
+    "is_rule",
+    "may_open",
+    "opening",
+    "separator",
+    "starts_a_forward",
+]
 
 ATTRIBUTION_LINES = 7
 HEADER_LINES = 12
@@ -22,7 +30,20 @@ COLONS = ":："
 # How most lines of text end, and no opening that has neither a colon nor an address.
 PLAIN_ENDS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,!?;)")
 # How a separator may begin, "original message processed by" and "forwarded by" among them.
-BEGINS = DRAWN + ">oOfF"
+BEGINS = DRAWN + "#>oOfF"
+# What a help desk writes above a thread: "##- Please type your reply above this line -##".
+ABOVE = (
+    "above this line",
+    "oberhalb dieser linie",
+    "über dieser linie",
+    "au-dessus de cette ligne",
+    "por encima de esta línea",
+    "sopra questa linea",
+    "sopra questa riga",
+    "boven deze regel",
+    "acima desta linha",
+    "ovanför den här raden",
+)
 
 
 def _words(field: str) -> list[str]:
@@ -79,6 +100,14 @@ QUOTING = re.compile(
     r"[^\n@]{0,80}@[^\s@]{1,80}:$",
     re.IGNORECASE,
 )
+# Lotus Notes, above its headers: "Ann Lee ---07/05/2024 15:02:11---Hi Bo, any news?"
+NOTES = re.compile(r"[^\n]{2,80}?---\s?\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s[^\n-]{0,20}---")
+# GroupWise: ">>> Ann Lee <a@b.c> 5/7/2024 3:02 PM >>>", with nothing marked below.
+GROUPWISE = re.compile(r">>> ?[^\n]{2,120}?\d[:.]\d\d[^\n]{0,20} ?>>>$")
+# Yahoo on telephones goes on in the line: "On Tue, Ann<a@b.c> wrote:   Any news?"
+GOES_ON = re.compile(
+    rf"[^\n@]{{6,200}}@[^\s<>@]{{1,100}}>?\)?,? ?(?:{_any(SPACED)})? ?[:：]", re.IGNORECASE
+)
 # Yahoo writes all of it on one line: "----- Forwarded Message ----- From: Ann <a@b.c>To: Bo"
 ONE_LINE = re.compile(r"-{3,20}\s?([^-\n]{4,60})-{3,20}\s?(?=[^-\s])")
 # In the author's own sentences; programs write names.
@@ -114,13 +143,23 @@ def opening(rows: Rows, row: int) -> tuple[Kind, int, int] | None:
     """
     line = rows.lines[row]
     if (kind := separator(line)) is not None:
-        return kind, row, max(row + 1, _headers_end(rows, row + 1))
+        return kind, row, _below_separator(rows, row)
+    if NOTES.match(line):
+        return Kind.QUOTE, row, max(row + 1, _headers_end(rows, row + 1))
     if (end := _header_block(rows, row)) > row:
         return Kind.QUOTE, _with_attribution_above(rows, row), end
     if line[0] in DRAWN and (end := _below_rule(rows, row)) > row:
         return Kind.QUOTE, row, end
     start = _attribution_start(rows, row)
     return (Kind.QUOTE, start, row + 1) if start is not None else None
+
+
+def _below_separator(rows: Rows, row: int) -> int:
+    """Return the end of the headers, or of the attribution, that follow a separator."""
+    end = max(row + 1, _headers_end(rows, row + 1))
+    stop = min(row + 5, len(rows))
+    texts = (n for n in range(end, stop) if rows.lines[n] and not rows.marked[n])
+    return next((n + 1 for n in texts if _attribution_start(rows, n) is not None), end)
 
 
 def _with_attribution_above(rows: Rows, row: int) -> int:
@@ -137,16 +176,21 @@ def separator(line: str) -> Kind | None:
         return Kind.FORWARD if match[1].strip().casefold() in FORWARDED else Kind.QUOTE
     if not 8 <= len(line) <= SEPARATOR_LENGTH:
         return None
-    bare = line.strip(DRAWN + "> \t:：")
+    bare = line.strip(DRAWN + "#> \t:：")
     words = bare.casefold()
-    drawn = line[0] in DRAWN and line[-1] in DRAWN + COLONS
+    drawn = line[0] in DRAWN + "#" and line[-1] in DRAWN + COLONS + "#"
     if words.startswith(("original message processed by", "forwarded by ")):
         return Kind.FORWARD if words.startswith("forwarded") and drawn else Kind.QUOTE
     if words in FORWARDED and (drawn or line[-1] in COLONS):
         return Kind.FORWARD
-    if drawn and (words in ORIGINAL or words.endswith(WROTE_ENDS)):
+    if drawn and (words in ORIGINAL or words.endswith((*WROTE_ENDS, *ABOVE))):
         return Kind.QUOTE
     return None
+
+
+def is_groupwise(line: str) -> bool:
+    """Whether a marked line is GroupWise's attribution, below which nothing is marked."""
+    return GROUPWISE.match(line) is not None
 
 
 def starts_a_forward(rows: Rows, row: int) -> bool:
@@ -209,7 +253,7 @@ def _header_block(rows: Rows, row: int, *, ruled: bool = False) -> int:
 def _is_of_a_mail(lines: list[str], fields: list[str]) -> bool:
     """A list such as ``From: Berlin, To: Munich, Date: 4 May`` is none."""
     return (
-        "subject" in fields
+        ("subject" in fields and ("from_" in fields or len(set(fields)) > 2))
         or fields[:2] == ["from_", "sent"]
         or lines[0].startswith("*")
         or any("@" in line for line in lines)
@@ -233,6 +277,8 @@ def _attribution_start(rows: Rows, row: int) -> int | None:
     """Return where the attribution starts whose last row is `row`; None where it ends none."""
     line = rows.lines[row]
     if DATED_LINE.match(line):
+        return row
+    if "@" in line and TIME.search(line) and _starts_attribution(line) and GOES_ON.match(line):
         return row
     if line[-1].isalnum():
         # Zoho writes no colon; Chinese does without one.
