@@ -40,5 +40,6 @@ class CutReply(Parameters, frozen=True):
 
 
 def _parts(record: Record) -> Cut:
-    sender = record.headers.get("from", "")
-    return (cut_html if is_html(record.text) else cut)(record.text, sender=sender)
+    sender, subject = record.headers.get("from", ""), record.headers.get("subject", "")
+    read = cut_html if is_html(record.text) else cut
+    return read(record.text, sender=sender, subject=subject)

@@ -43,7 +43,7 @@ def cut_mail(content: bytes) -> Cut:
     DataError : as `decode_mail`.
     """
     traced, headers = _read(content)
-    return cut(traced, sender=headers.get("from", ""))
+    return cut(traced, sender=headers.get("from", ""), subject=headers.get("subject", ""))
 
 
 def _read(content: bytes) -> tuple[Traced, dict[str, str]]:

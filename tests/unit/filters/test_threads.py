@@ -267,3 +267,15 @@ def test_signatures_of_html_are_told_by_structure(signature: str, below: str) ->
     assert result.reply() == OWN
     assert "Any" not in result.reply(signature=True)
     assert len(result.reply(signature=True)) > len(OWN)
+
+
+@pytest.mark.parametrize(
+    "subject", ["Fwd: Pumps", "FW: Pumps", "WG: Pumpen", "TR : Pompes", "转发：水泵"]
+)
+def test_a_subject_tells_a_forward_from_an_answer(subject: str) -> None:
+    mail = f"{OWN}\n\n{PLAIN['outlook desktop']}"
+    assert cut(mail).pick(Kind.FORWARD) == ""
+    told = cut(mail, subject=subject)
+    assert told.reply() == OWN
+    assert told.pick(Kind.FORWARD).startswith("From: Ira Holm")
+    assert cut(mail, subject=f"Re: {subject}").pick(Kind.FORWARD) == ""

@@ -7,6 +7,8 @@ below it is quoted; find the signature in what is left.
 
 from __future__ import annotations
 
+import re
+
 from penstock.filters.replies.html import read_html
 from penstock.filters.replies.openings import (
     is_groupwise,
@@ -24,9 +26,15 @@ __all__ = ["cut", "cut_html"]
 
 # Mail programs wrap lines that are longer than 66 to 80 characters.
 WRAPPED = 62
+# As Outlook and others write it: English, German, French, Spanish, Portuguese, Italian, Dutch,
+# Swedish, Finnish, Polish, Turkish, Russian, Chinese.
+FORWARD_SUBJECT = re.compile(
+    r"\s{0,9}(?:fwd?|wg|tr|rv|enc|i|doorst|vb|vl|pd|i̇lt|ilt|пересл|hs|转发|轉寄|転送)\s?[:：]",
+    re.IGNORECASE,
+)
 
 
-def cut(text: str | Traced, *, sender: str = "") -> Cut:
+def cut(text: str | Traced, *, sender: str = "", subject: str = "") -> Cut:
     """Return the parts of a plain-text mail. Never raises; linear in its size.
 
     Parameters
@@ -35,6 +43,8 @@ def cut(text: str | Traced, *, sender: str = "") -> Cut:
         parts, the text with the originals that it was read from (`read_html`, `read_mail`).
     sender : the header ``From``; it helps to find a signature without a delimiter.
         Default "".
+    subject : the header ``Subject``; one such as ``Fwd: Offer`` says that the thread is passed
+        on, where the program writes the same headers above an answer. Default "".
     """
     traced = None if isinstance(text, str) else text
     text = text if isinstance(text, str) else text.text
@@ -46,12 +56,14 @@ def cut(text: str | Traced, *, sender: str = "") -> Cut:
     _mend_wrapped_quotes(rows, kinds)
     _mark_rules_above_quotes(rows, kinds)
     mark_signatures(rows, kinds, sender)
+    if FORWARD_SUBJECT.match(subject):
+        kinds = [Kind.FORWARD if kind is Kind.QUOTE else kind for kind in kinds]
     return Cut(text, _spans(rows, kinds), traced)
 
 
-def cut_html(html: str, *, sender: str = "") -> Cut:
+def cut_html(html: str, *, sender: str = "", subject: str = "") -> Cut:
     """Return the parts of an HTML mail: `cut` of its text, in which quotes are marked."""
-    return cut(read_html(html), sender=sender)
+    return cut(read_html(html), sender=sender, subject=subject)
 
 
 def _spans(rows: Rows, kinds: list[Kind]) -> tuple[Span, ...]:

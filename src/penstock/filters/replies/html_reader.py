@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from penstock.filters.replies.elements import BLOCKS, CELLS, MEANT, VOID, Meaning, meaning
-from penstock.filters.replies.openings import header_field
+from penstock.filters.replies.headers import header_field
 from penstock.filters.replies.traced import Anchor, Traced
 
 __all__ = ["Reader"]
