@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Handler = Callable[[Request], Awaitable[Response]]
 
 log = logging.getLogger("penstock.scoring")
+
+OPENAPI = Path(__file__).with_name("openapi.json")
 
 GONE = 499
 """What nginx writes for a client that left; it is in logs and metrics, never on a wire."""
@@ -88,6 +91,7 @@ class App:
             "/info": ("GET", self._info),
             "/execution-parameters": ("GET", self._execution_parameters),
             "/metrics": ("GET", self._metrics),
+            "/openapi.json": ("GET", self._openapi),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -232,6 +236,9 @@ class App:
 
     async def _metrics(self, request: Request) -> Response:
         return Response(200, self._figures.render(), TEXT)
+
+    async def _openapi(self, request: Request) -> Response:
+        return Response(200, OPENAPI.read_bytes())
 
     async def _invocations(self, request: Request) -> Response:
         return await self._traffic.run(request, self._ready().invoke)
