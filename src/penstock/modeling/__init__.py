@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.modeling.classifier import TransformerClassifier
+    from penstock.modeling.steps import wrapped
 
-__all__ = ["TransformerClassifier"]
+__all__ = ["TransformerClassifier", "wrapped"]
 
 _ROOMS = {
     "TransformerClassifier": "penstock.modeling.classifier",
+    "wrapped": "penstock.modeling.steps",
 }
 
 

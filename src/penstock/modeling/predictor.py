@@ -117,6 +117,10 @@ class Predictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the texts as the encoder sees them; ``truncated`` says which it sees in part."""
         return self._fitted()._encode(as_texts(X))
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return start and end in the text of each token, special tokens left out."""
+        return self._fitted()._text_tokenizer().spans(text)
+
     def _in_scope_scores(self, X: Any) -> NDArray[np.float32]:  # noqa: N803
         if X is not None:
             return self.out_of_scope_score(X)
@@ -132,8 +136,11 @@ class Predictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _encode(self, texts: list[str]) -> Tokens:
+        return self._text_tokenizer().encode(texts)
+
+    def _text_tokenizer(self) -> TextTokenizer:
         backend = self.tokenizer_.backend_tokenizer
-        return TextTokenizer(backend, int(self.max_length), self.long_text).encode(texts)
+        return TextTokenizer(backend, int(self.max_length), self.long_text)
 
     def _row_logits(self, tokens: Tokens) -> NDArray[np.float32]:
         device = device_of(self.device)
