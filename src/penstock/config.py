@@ -58,6 +58,9 @@ class TrainConfig(Section):
     long_text: Literal["head", "tail", "head_tail", "windows"] = Field(
         "head", description="what it sees of a longer text; `windows` sees all of it"
     )
+    few_shot: bool | Literal["auto"] = Field(
+        "auto", description="warm up by contrast; `auto` where a class has 4 to 50 texts"
+    )
     accumulate: int = Field(1, ge=1, le=4096, description="parts of a batch, for less memory")
     layer_decay: float = Field(
         1.0, ge=0.01, le=1, description="factor on the learning rate for each layer down"

@@ -10,7 +10,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "modeling"))
 
-TINY = {"epochs": 8, "learning_rate": 5e-3, "batch_size": 8, "max_length": 16, "device": "cpu"}
+TINY = {
+    "epochs": 8,
+    "learning_rate": 5e-3,
+    "batch_size": 8,
+    "max_length": 16,
+    "device": "cpu",
+    "few_shot": False,
+}
 
 
 @pytest.fixture(scope="session")

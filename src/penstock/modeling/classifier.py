@@ -23,7 +23,9 @@ from penstock.modeling.encoder import (
     load_tokenizer,
     seeded,
 )
+from penstock.modeling.few_shot import FewShot, is_few_shot, warm_up
 from penstock.modeling.parameters import check_parameters, unknown_parameter
+from penstock.modeling.pooling import add_pooling_layer, pools_mean
 from penstock.modeling.predictor import Predictor, Validation
 from penstock.modeling.progress import Watcher, watching
 from penstock.modeling.texts import as_texts, refuse_empty_texts
@@ -69,6 +71,10 @@ class TransformerClassifier(Predictor):
     patience : stop after so many epochs without a better validation loss; None runs all.
     class_weight : ``"balanced"``, a mapping from label to weight, or None; what it means with
         several labels for a text is in ``penstock.modeling.weights``.
+    few_shot : True warms the encoder up by contrast before it learns the labels, see
+        ``penstock.modeling.few_shot``; of a sentence encoder that pools by mean the head then reads
+        the mean of the tokens, through a layer more. ``"auto"`` does so where a class has 4 to
+        50 texts, by the median of the classes; False never.
     accumulate : parts in which a batch goes through the model, for less memory; the result is
         the same.
     layer_decay : factor on the learning rate for each layer from the head down; 1.0 is none.
@@ -127,6 +133,7 @@ class TransformerClassifier(Predictor):
         patience: int | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         embeddings: Embeddings = "sparse",
+        few_shot: FewShot = "auto",
         accumulate: int = 1,
         layer_decay: float = 1.0,
         lora_rank: int | None = None,
@@ -153,6 +160,7 @@ class TransformerClassifier(Predictor):
         self.patience = patience
         self.class_weight = class_weight
         self.embeddings = embeddings
+        self.few_shot = few_shot
         self.accumulate = accumulate
         self.layer_decay = layer_decay
         self.lora_rank = lora_rank
@@ -206,9 +214,12 @@ class TransformerClassifier(Predictor):
         labels = labelling.encode(y, len(texts))
         weights = training_weights(sample_weight, self.class_weight, labels)
         source = resolve(self.base_model, store)
+        few = is_few_shot(self.few_shot, labels.targets, self._recipe())
         with seeded(self.seed):
             self._start(source, labels)
-            self._train(texts, labels.targets, weights)
+            if few and pools_mean(source, self.model_):
+                add_pooling_layer(self.model_)
+            self._train(texts, labels.targets, weights, few)
         return self
 
     def _start(self, source: Any, labels: labelling.Labels) -> None:
@@ -221,7 +232,11 @@ class TransformerClassifier(Predictor):
         self.classes_, self.multilabel_ = labels.classes, labels.multilabel
 
     def _train(
-        self, texts: list[str], targets: labelling.Targets, weights: NDArray[np.float32]
+        self,
+        texts: list[str],
+        targets: labelling.Targets,
+        weights: NDArray[np.float32],
+        few: bool,
     ) -> None:
         rng = np.random.default_rng(self.seed)
         learn, held = labelling.holdout(targets, self.validation_share, rng)
@@ -230,6 +245,8 @@ class TransformerClassifier(Predictor):
         held_out = HeldOut(tokens.take(held), targets[held])
         recipe, padding = self._recipe(), Padding.of(self.tokenizer_)
         with watching(self.progress) as watcher:
+            if few:
+                warm_up(self.model_, padding, examples, recipe, watcher)
             folder = Path(self.checkpoint) if self.checkpoint is not None else None
             self.history_ = train(self.model_, padding, examples, held_out, recipe, watcher, folder)
         logits = held_out.logits(self.model_, padding, recipe.device)

@@ -33,8 +33,9 @@ RANGES: dict[str, tuple[float, float]] = {
 OPTIONAL = ("dropout", "patience", "lora_rank")
 """Numbers that may be None."""
 
-CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[Any, ...]] = {
     "embeddings": ("sparse", "frozen", "dense"),
+    "few_shot": ("auto", True, False),
     "long_text": tuple(LONG_TEXT),
 }
 """Words that a parameter may be."""
@@ -50,7 +51,7 @@ def check_parameters(values: Mapping[str, Any]) -> None:
             raise InputError(f"{value!r} is not between {low} and {high}", where=name)
     for name, known in CHOICES.items():
         if values[name] not in known:
-            hint = did_you_mean(str(values[name]), known)
+            hint = did_you_mean(str(values[name]), map(str, known))
             raise InputError(f"unknown choice {values[name]!r}", where=name, hint=hint)
 
 

@@ -14,9 +14,10 @@ __all__ = ["Progress", "Watcher", "watching"]
 class Progress:
     """Where a training run is, after one step.
 
-    ``step`` and ``steps`` count over all epochs; ``loss`` is the step's own. ``record`` is None
-    but at an epoch's last step, which is told after validation: there it is the mapping that
-    ``history_`` keeps of the epoch.
+    ``epoch`` counts from 1; 0 is the warm-up of few-shot learning, whose steps count for
+    themselves. ``step`` and ``steps`` count over all epochs; ``loss`` is the step's own.
+    ``record`` is None but at an epoch's last step, which is told after validation: there it is
+    the mapping that ``history_`` keeps of the epoch.
     """
 
     epoch: int
@@ -59,7 +60,7 @@ def _bar() -> Iterator[Watcher]:
         task = bar.add_task("epoch", total=None, loss=0.0)
 
         def show(now: Progress) -> None:
-            name = f"epoch {now.epoch} of {now.epochs}"
+            name = f"epoch {now.epoch} of {now.epochs}" if now.epoch else "warm-up"
             bar.update(task, description=name, total=now.steps, completed=now.step, loss=now.loss)
 
         yield show

@@ -32,7 +32,16 @@ from penstock.modeling.progress import Progress, Watcher
 from penstock.modeling.recipe import Embeddings, Recipe
 from penstock.modeling.stopping import Best, learned, put_back
 
-__all__ = ["Embeddings", "Examples", "HeldOut", "Recipe", "predict_logits", "train"]
+__all__ = [
+    "Embeddings",
+    "Examples",
+    "HeldOut",
+    "Padding",
+    "Recipe",
+    "choose_embeddings",
+    "predict_logits",
+    "train",
+]
 
 _BATCH = 64
 """Texts at once in inference; on a CPU more gains nothing."""
@@ -141,6 +150,14 @@ def predict_logits(
     return logits
 
 
+def choose_embeddings(embedding: Any, recipe: Recipe) -> None:
+    """Say of an embedding table whether it learns, and whether by rows."""
+    table = embedding.weight
+    # Adapters have frozen it already.
+    table.requires_grad_(table.requires_grad and recipe.embeddings != "frozen")
+    embedding.sparse = table.requires_grad and recipe.embeddings == "sparse"
+
+
 @dataclass(slots=True)
 class At:
     """Where in an epoch a run is: batches done, their summed loss, the last rate, the time."""
@@ -169,7 +186,7 @@ class _Run:
         self.forward = torch.compile(model, dynamic=True) if recipe.compile else model
         self.embedding = model.get_input_embeddings()
         self.sparse_before = bool(getattr(self.embedding, "sparse", False))
-        _choose_embeddings(self.embedding, recipe)
+        choose_embeddings(self.embedding, recipe)
         self.steps = recipe.epochs * math.ceil(len(self.lengths) / recipe.batch_size)
         self.optimisers = Optimisers(model, recipe, self.steps)
         self.best = Best(recipe.patience)
@@ -291,13 +308,6 @@ def _validate(
     model: Any, padding: Padding, validation: HeldOut, device: torch.device
 ) -> dict[str, float]:
     return validation_figures(validation.logits(model, padding, device), validation.targets)
-
-
-def _choose_embeddings(embedding: Any, recipe: Recipe) -> None:
-    table = embedding.weight
-    # Adapters have frozen it already.
-    table.requires_grad_(table.requires_grad and recipe.embeddings != "frozen")
-    embedding.sparse = table.requires_grad and recipe.embeddings == "sparse"
 
 
 def _identity(

@@ -1,0 +1,133 @@
+"""Learning from few texts a class: a contrastive warm-up, then a head on what it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from penstock.errors import InputError
+from penstock.modeling.batches import by_length, collate
+from penstock.modeling.contrast import STEPS, balanced, contrastive_loss
+from penstock.modeling.head import Features, fit_head, head_features
+from penstock.modeling.labels import Targets
+from penstock.modeling.optimisers import Optimisers
+from penstock.modeling.progress import Progress, Watcher
+from penstock.modeling.recipe import Recipe
+from penstock.modeling.training import Examples, Padding, choose_embeddings
+
+__all__ = ["FewShot", "is_few_shot", "warm_up"]
+
+FewShot: TypeAlias = bool | Literal["auto"]
+
+_FEWEST, _MOST = 4, 50
+"""Texts a class, in the middle of all classes, between which ``"auto"`` warms up."""
+
+_GENTLE = 1 / 3
+"""Of the learning rate, for the warm-up."""
+
+_PART = 16
+"""Texts padded together: a batch is of any lengths, a part of it is of like ones."""
+
+
+def is_few_shot(wanted: FewShot, targets: Targets, recipe: Recipe) -> bool:
+    """Whether to warm up: as ``wanted`` says, or by the number of texts a class.
+
+    Raises
+    ------
+    InputError
+        It is wanted where it cannot be: several labels for a text, or LoRA.
+    """
+    unfit = _unfit(targets, recipe)
+    if wanted is True and unfit:
+        raise InputError(f"does not go with {unfit}", where="few_shot", hint='use "auto" or False')
+    if wanted != "auto" or unfit:
+        return wanted is True
+    return bool(_FEWEST <= np.median(np.bincount(targets)) <= _MOST)
+
+
+def warm_up(
+    model: Any,
+    padding: Padding,
+    examples: Examples,
+    recipe: Recipe,
+    watcher: Watcher | None = None,
+) -> None:
+    """Train the encoder of ``model`` by contrast, in place, then set its head to fit.
+
+    The watcher hears of it as epoch 0.
+    """
+    model.to(recipe.device)
+    choose_embeddings(model.get_input_embeddings(), recipe)
+    gentle = replace(recipe, learning_rate=recipe.learning_rate * _GENTLE)
+    optimisers = Optimisers(model, gentle, STEPS)
+    rng = np.random.default_rng([recipe.seed, 0])
+    model.train()
+    with head_features(model) as read:
+        for step, rows in enumerate(balanced(examples.targets, STEPS, rng)):
+            loss = _loss(model, read, padding, examples, rows, recipe.device)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimisers.step(step)
+            if watcher:
+                watcher(Progress(0, recipe.epochs, step + 1, STEPS, float(loss.detach())))
+        features = _features(model, read, padding, examples.encoded, recipe.device)
+    fit_head(model, features, examples.targets, examples.weights)
+
+
+def _unfit(targets: Targets, recipe: Recipe) -> str:
+    if targets.ndim == 2:
+        return "several labels for a text"
+    return "lora_rank" if recipe.lora_rank else ""
+
+
+def _loss(
+    model: Any,
+    read: Features,
+    padding: Padding,
+    examples: Examples,
+    rows: NDArray[np.int64],
+    device: torch.device,
+) -> torch.Tensor:
+    ordered = rows[np.argsort(examples.lengths[rows], kind="stable")]
+    parts = np.array_split(ordered, -(-len(ordered) // _PART))
+    seen = [
+        _read(model, read, padding, [examples.encoded[row] for row in part], device)
+        for part in parts
+    ]
+    targets = torch.from_numpy(examples.targets[ordered]).to(device)
+    return contrastive_loss(torch.cat(seen), targets)
+
+
+def _features(
+    model: Any,
+    read: Features,
+    padding: Padding,
+    encoded: Sequence[Sequence[int]],
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Return what the head reads of each text, shape (n_texts, width)."""
+    model.eval()
+    lengths = np.array([len(tokens) for tokens in encoded], np.int64)
+    found: dict[int, NDArray[np.float32]] = {}
+    with torch.inference_mode():
+        for batch in by_length(lengths, 2 * _PART):
+            values = _read(model, read, padding, [encoded[row] for row in batch], device)
+            found.update(zip(batch.tolist(), values.cpu().numpy(), strict=True))
+    return np.stack([found[row] for row in range(len(encoded))])
+
+
+def _read(
+    model: Any,
+    read: Features,
+    padding: Padding,
+    encoded: Sequence[Sequence[int]],
+    device: torch.device,
+) -> torch.Tensor:
+    ids, mask = collate(encoded, padding.token, padding.left)
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        model(input_ids=ids.to(device), attention_mask=mask.to(device))
+    return read.values.float()
