@@ -9,6 +9,7 @@ from penstock.errors import ConfigError, did_you_mean
 from penstock.filters.auto_replies import DropAutoReplies
 from penstock.filters.cache import Cache
 from penstock.filters.cut_reply import CutReply
+from penstock.filters.language import RequireLanguage
 from penstock.filters.map_labels import MapLabels
 from penstock.filters.metadata import AddMetadata
 from penstock.filters.normalise import Normalise
@@ -32,6 +33,7 @@ BUILT_IN: dict[str, type] = {
         CutReply,
         Normalise,
         Redact,
+        RequireLanguage,
         Cache,
         SuppressBelow,
         SuppressOutOfScope,

@@ -2,7 +2,9 @@
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -10,6 +12,7 @@ import yaml
 from penstock.filters import Pipeline, registry
 from penstock.filters.describe import describe
 from penstock.filters.parameters import declared
+from penstock.testing import check_filter
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -50,6 +53,26 @@ def test_every_filter_and_parameter_is_described_and_its_example_works() -> None
         side = "before" if hasattr(cls, "before") else "after"
         (filter_,) = Pipeline.from_dict({side: yaml.safe_load(found.example)}).filters
         assert filter_.name == name
+
+
+def test_the_guide_of_filters_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = (DOCS / "filters.md").read_text()
+    (pipeline,) = [block for block in blocks(guide, "yaml") if block.startswith("wrap:")]
+    spec = yaml.safe_load(pipeline)["wrap"]
+    named = {item["filter"] for side in spec.values() for item in side}
+    assert named == set(registry.BUILT_IN)
+    Pipeline.from_dict(spec)
+    (source,) = [block for block in blocks(guide, "python") if "class RequireWords" in block]
+    module = ModuleType("my_filters")
+    monkeypatch.setitem(sys.modules, "my_filters", module)
+    exec(source, module.__dict__)
+    check_filter(module.RequireWords, words=3, imports=False)
+    for mentioned in re.findall(r"`(penstock [a-z]+(?: [a-z]+)?)", guide):
+        assert mentioned.split("`")[0] in (DOCS / "cli.md").read_text()
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

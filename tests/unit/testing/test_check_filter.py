@@ -16,6 +16,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "top_k": {"k": 1},
     "suppress_out_of_scope": {"threshold": 0.2},
     "require_fields": {"headers": ("subject",), "fields": ("channel",)},
+    "require_language": {"languages": ("en",)},
     "limit_size": {"max_characters": 10, "action": "truncate"},
 }
 
