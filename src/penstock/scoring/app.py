@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -265,17 +266,42 @@ class App:
     async def _send(self, send: Send, request: Request, response: Response) -> None:
         headers = [
             (b"content-type", response.content_type.encode()),
-            (b"content-length", str(len(response.body)).encode()),
             (b"x-request-id", request.request_id.encode()),
             *response.headers,
         ]
+        if response.stream is None:
+            headers.append((b"content-length", str(len(response.body)).encode()))
         if self._state is State.DRAINING:
             # So that no client sends its next request into a connection that closes.
             headers.append((b"connection", b"close"))
         start = {"type": "http.response.start", "status": response.status, "headers": headers}
         await send(start)
+        if response.stream is not None:
+            await self._send_stream(send, request, response.stream)
+            return
         body = b"" if request.method == "HEAD" else response.body
         await send({"type": "http.response.body", "body": body})
+
+    async def _send_stream(
+        self, send: Send, request: Request, stream: AsyncGenerator[bytes, None]
+    ) -> None:
+        """Send pieces as they come. An error is the last line, and the body has no end then."""
+
+        async def pump(_: Request) -> None:
+            async with contextlib.aclosing(stream) as pieces:
+                async for piece in pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+        try:
+            await self._traffic.run(request, pump)
+        except ClientGone:
+            raise
+        except Exception as error:  # as in _answer, but the status has left
+            log.error("a stream failed", exc_info=error, extra={"fields": _fields(request)})
+            line = failure(error, request).body + b"\n"
+            await send({"type": "http.response.body", "body": line, "more_body": True})
+            return
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _fields(request: Request) -> dict[str, Any]:

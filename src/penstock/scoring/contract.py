@@ -34,6 +34,7 @@ MAX_BODY = 6 * 1024 * 1024
 MAX_RECORDS = 10_000
 JSON = "application/json"
 JSON_LINES = "application/jsonlines"
+CSV = "text/csv"
 ANSWERS = (JSON, JSON_LINES)
 # A field may be as long as a body; the standard library's limit is 128 KiB.
 csv.field_size_limit(MAX_BODY)
@@ -56,7 +57,7 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
     """
     if len(body) > MAX_BODY:
         raise too_large()
-    kind, charset = _media_type(content_type)
+    kind, charset = media_type(content_type)
     if kind not in DECODERS:
         hint = f"send one of {', '.join(DECODERS)}"
         raise RequestError(415, "unsupported_media_type", f"cannot read {kind!r}", hint=hint)
@@ -98,10 +99,10 @@ def encode(
     return ENCODER.encode({"predictions": predictions, **rest})
 
 
-def too_large() -> RequestError:
-    """Return the error for a body above `MAX_BODY`."""
-    what = f"the body is larger than {MAX_BODY} bytes"
-    return RequestError(413, "body_too_large", what, hint="split the request")
+def too_large(limit: int = MAX_BODY) -> RequestError:
+    """Return the error for a body above its limit in bytes."""
+    hint = "split the request, or send JSON Lines or CSV and accept application/jsonlines"
+    return RequestError(413, "body_too_large", f"the body is larger than {limit} bytes", hint=hint)
 
 
 ENCODER = msgspec.json.Encoder()
@@ -128,7 +129,7 @@ def prediction(record: Record) -> dict[str, Any]:
     return found
 
 
-def _media_type(value: str | None) -> tuple[str, str]:
+def media_type(value: str | None) -> tuple[str, str]:
     """Return the type in lower case and the charset, UTF-8 where none is named."""
     message = Message()
     message["content-type"] = value or JSON
@@ -162,8 +163,12 @@ def _text(body: bytes, charset: str) -> str:
     try:
         return body.decode("utf-8-sig" if charset == "utf-8" else charset)
     except (UnicodeError, LookupError):
-        what = f"the body is not {charset}"
-        raise RequestError(400, "malformed_body", what, hint="send UTF-8") from None
+        raise no_text(charset) from None
+
+
+def no_text(charset: str) -> RequestError:
+    """Return the error for bytes that are none of a charset's."""
+    return RequestError(400, "malformed_body", f"the body is not {charset}", hint="send UTF-8")
 
 
 def _parse(content: bytes, charset: str, where: str | None = None) -> Any:
@@ -213,7 +218,7 @@ def _from_split(value: Any, where: str) -> list[Record]:
     columns = value.get("columns", ["text"])
     if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
         raise _unprocessable("want a list of names", f"{where}.columns")
-    return _table(columns, value["data"], f"{where}.data")
+    return from_rows(columns, value["data"], f"{where}.data")
 
 
 def _from_records(value: Any, where: str) -> list[Record]:
@@ -222,10 +227,15 @@ def _from_records(value: Any, where: str) -> list[Record]:
     return _items(value, where)
 
 
-def _table(columns: list[str], rows: list[Any], where: str) -> list[Record]:
+def from_rows(
+    columns: list[str] | None, rows: list[Any], where: str, first: int = 0
+) -> list[Record]:
+    """Return the records of a table; `first` is the number of its first row."""
+    if columns is None:
+        raise _unprocessable("no header", None, "the first line names the columns")
     text = columns[_text_column(columns, where)]
     records = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, first):
         place = f"{where}[{number}]"
         if not isinstance(row, list) or len(row) != len(columns):
             raise _unprocessable(f"want a row of {len(columns)} values", place)
@@ -237,7 +247,9 @@ def _columns(value: dict[str, Any], where: str) -> list[Record]:
     columns = {name: column for name, column in value.items() if isinstance(column, list)}
     if len(columns) != len(value) or len({len(column) for column in columns.values()}) != 1:
         raise _unprocessable("want columns of equal length", where)
-    return _table(list(columns), [list(row) for row in zip(*columns.values(), strict=True)], where)
+    return from_rows(
+        list(columns), [list(row) for row in zip(*columns.values(), strict=True)], where
+    )
 
 
 def _items(items: list[Any], where: str) -> list[Record]:
@@ -281,14 +293,19 @@ def _record(text: Any, headers: Any, where: str) -> Record:
     return Record(text, {name.lower(): value for name, value in headers.items()})
 
 
+def from_line(line: bytes, charset: str, number: int) -> Record:
+    """Return the record of a line of JSON Lines."""
+    where = f"line {number}"
+    return _item(_parse(line, charset, where), where)
+
+
 def _from_lines(body: bytes, charset: str) -> list[Record]:
     if charset != "utf-8":
         body, charset = _text(body, charset).encode(), "utf-8"
     lines = [line for line in body.split(b"\n") if line.strip()]
     if len(lines) > MAX_RECORDS:
         raise RequestError(413, "too_many_records", f"{len(lines)} records, limit {MAX_RECORDS}")
-    values = (_parse(line, charset, f"line {number}") for number, line in enumerate(lines, 1))
-    return [_item(value, f"line {number}") for number, value in enumerate(values, 1)]
+    return [from_line(line, charset, number) for number, line in enumerate(lines, 1)]
 
 
 def _from_csv(body: bytes, charset: str) -> list[Record]:
@@ -296,11 +313,13 @@ def _from_csv(body: bytes, charset: str) -> list[Record]:
     try:
         rows = [row for row in reader if row]
     except csv.Error as error:
-        where = f"line {reader.line_num}"
-        raise RequestError(400, "malformed_body", f"is no CSV: {error}", where=where) from None
-    if not rows:
-        raise _unprocessable("no header", None, "the first line names the columns")
-    return _table(rows[0], rows[1:], "data")
+        raise no_csv(error, reader.line_num) from None
+    return from_rows(rows[0] if rows else None, rows[1:], "data")
+
+
+def no_csv(error: csv.Error, line: int) -> RequestError:
+    """Return the error for CSV that does not parse."""
+    return RequestError(400, "malformed_body", f"is no CSV: {error}", where=f"line {line}")
 
 
 def _from_text(body: bytes, charset: str) -> list[Record]:
@@ -329,7 +348,7 @@ IGNORED = ("params", "signature_name")
 DECODERS: dict[str, Callable[[bytes, str], list[Record]]] = {
     JSON: _from_json,
     JSON_LINES: _from_lines,
-    "text/csv": _from_csv,
+    CSV: _from_csv,
     "text/plain": _from_text,
     "message/rfc822": _from_mail,
 }
@@ -337,7 +356,7 @@ ALIASES = {
     "application/x-jsonlines": JSON_LINES,
     "application/jsonl": JSON_LINES,
     "application/x-ndjson": JSON_LINES,
-    "application/csv": "text/csv",
+    "application/csv": CSV,
 }
 NAMES: dict[type, str] = {
     int: "a number",

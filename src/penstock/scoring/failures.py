@@ -6,6 +6,7 @@ import msgspec
 
 from penstock.errors import InputError, PenstockError
 from penstock.scoring.batcher import BusyError
+from penstock.scoring.body import MAX_STREAM
 from penstock.scoring.errors import EngineError, RequestError, envelope
 from penstock.scoring.request import Request, Response
 
@@ -21,8 +22,7 @@ def failure(error: Exception, request: Request) -> Response:
     """
     status, code = _classify(error)
     headers = [(b"retry-after", RETRY_AFTER)] if status in (429, 503) else []
-    if status in (408, 413):
-        # The rest of the body is not read.
+    if status == 408 or (status == 413 and not _ends(request)):
         headers.append((b"connection", b"close"))
     if code == "internal":
         message, hint = "the server failed", "the log has the request_id"
@@ -30,6 +30,15 @@ def failure(error: Exception, request: Request) -> Response:
         message, hint = _message(error)
     body = msgspec.json.encode(envelope(code, message, hint or None, request.request_id))
     return Response(status, body, headers=headers)
+
+
+def _ends(request: Request) -> bool:
+    """Return whether the rest of a body comes to an end soon, and can be ignored.
+
+    Closing while a client still sends would make it miss the answer.
+    """
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and int(length) <= 2 * MAX_STREAM
 
 
 def _classify(error: Exception) -> tuple[int, str]:

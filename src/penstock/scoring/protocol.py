@@ -66,7 +66,14 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The next bytes are another head."""
         self._in_head = True
+        self._stop_timer()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the rest of a body that was refused, but not for long."""
+        super().on_response_complete()
+        if not self._in_head and not self.transport.is_closing():
+            self._start_timer()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, in the one envelope."""

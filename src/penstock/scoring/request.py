@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ class Request:
     read : whether the whole body is here; what `receive` gives from then on is the client
         going away.
     held : bytes of the body that are in memory.
+    spooled : whether its body may be on disk.
     records : texts in it.
     """
 
@@ -42,17 +43,22 @@ class Request:
     started: float = 0.0
     read: bool = False
     held: int = 0
+    spooled: bool = False
     records: int = 0
 
 
 @dataclass(slots=True)
 class Response:
-    """An answer; `headers` beside content type and length."""
+    """An answer; `headers` beside content type and length.
+
+    One that is too large to be held has a `stream` of pieces instead of a body.
+    """
 
     status: int
     body: bytes
     content_type: str = contract.JSON
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    stream: AsyncGenerator[bytes, None] | None = None
 
 
 def request_id(headers: Mapping[str, str]) -> str:

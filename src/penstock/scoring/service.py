@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import IO, Any, TypeVar
 
 from penstock.engines.base import Float32
 from penstock.engines.tokens import Tokens
 from penstock.filters import Record, answered
 from penstock.scoring import contract
 from penstock.scoring.batcher import Batcher, BusyError
-from penstock.scoring.body import read_body
+from penstock.scoring.body import read_body, spool_body
 from penstock.scoring.capture import Capture, Captured
 from penstock.scoring.engine import GuardedEngine
 from penstock.scoring.errors import EngineError
 from penstock.scoring.figures import Figures
+from penstock.scoring.lines import slices
 from penstock.scoring.model import ServedModel
 from penstock.scoring.request import Request, Response, custom_attributes
 from penstock.scoring.threads import Threads
@@ -27,11 +28,15 @@ from penstock.scoring.traffic import Traffic
 __all__ = ["Service"]
 
 T = TypeVar("T")
+Pieces = AsyncGenerator[bytes, None]
+Call = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 # Above this many bytes a body is worked on in a thread: other requests do not wait for it.
 INLINE_BYTES = 32 * 1024
 # Filters of other packages may wait for something; large bodies only need cores.
 THREADS, FOREIGN_THREADS = 2, 16
+# Bodies on disk at once; /execution-parameters asks for fewer at a time.
+MAX_SPOOLED = 16
 # A row that any model takes, to see whether a broken engine works again.
 PROBE = [[0] * 4]
 
@@ -112,19 +117,61 @@ class Service:
         RequestError, ClientGone, BusyError : as `failures.failure` takes them.
         """
         kind = contract.negotiate(request.headers.get("accept"))
+        if kind == contract.JSON_LINES and (lines := _lines_of(request)):
+            return await self._invoke_lines(request, lines)
         body = await read_body(request, self._traffic)
         small = len(body) <= INLINE_BYTES and not self.model.pipeline.may_block
         call = _at_once if small else self.threads.run
         content_type = request.headers.get("content-type")
-        prepared = await call(lambda: self._prepare(body, content_type))
+        prepared = await call(lambda: self._prepare(contract.decode(body, content_type)))
         request.records = len(prepared.records)
-        rows = prepared.tokens.rows
-        logits = await self._batcher.submit(rows) if rows else None
-        content = await call(lambda: self._finish(prepared, logits, request, kind))
+        content = await self._score(prepared, request, kind, call)
         return Response(200, content, kind, [self._attributes(request)])
 
-    def _prepare(self, body: bytes, content_type: str | None) -> Prepared:
-        given = contract.decode(body, content_type)
+    async def _invoke_lines(self, request: Request, kind: str) -> Response:
+        """Answer many lines as they are scored; all of them are checked before the first."""
+        if self._traffic.spooled >= MAX_SPOOLED:
+            raise BusyError(f"{MAX_SPOOLED} large bodies are being read, limit as many")
+        request.spooled = True
+        file = await spool_body(request, self.threads)
+        try:
+            count = await self.threads.run(lambda: sum(map(len, slices(file, kind))))
+        except BaseException:
+            file.close()
+            raise
+        request.records = count
+        stream = self._stream(request, file, kind)
+        attributes = [self._attributes(request)]
+        return Response(200, b"", contract.JSON_LINES, attributes, stream)
+
+    async def _stream(self, request: Request, file: IO[bytes], kind: str) -> Pieces:
+        file.seek(0)
+        with file:
+            batches = slices(file, kind)
+            prepared = await self._next(batches)
+            while prepared is not None:
+                # The deadline is one of each slice, not of them all.
+                request.started = time.perf_counter()
+                content, prepared = await asyncio.gather(
+                    self._score(prepared, request, contract.JSON_LINES, self.threads.run),
+                    self._next(batches),
+                )
+                yield content
+
+    async def _next(self, batches: Iterator[list[Record]]) -> Prepared | None:
+        def prepare() -> Prepared | None:
+            given = next(batches, None)
+            return None if given is None else self._prepare(given)
+
+        return await self.threads.run(prepare)
+
+    async def _score(self, prepared: Prepared, request: Request, kind: str, call: Call) -> bytes:
+        rows = prepared.tokens.rows
+        logits = await self._batcher.submit(rows) if rows else None
+        content: bytes = await call(lambda: self._finish(prepared, logits, request, kind))
+        return content
+
+    def _prepare(self, given: list[Record]) -> Prepared:
         records = self.model.pipeline.before(given)
         pending = [row for row, record in enumerate(records) if record.pending]
         tokens = self.model.scorer.encode([records[row].text for row in pending])
@@ -152,6 +199,16 @@ class Service:
 
     def _attributes(self, request: Request) -> tuple[bytes, bytes]:
         return custom_attributes(request, self.model.metadata["version"])
+
+
+def _lines_of(request: Request) -> str | None:
+    """Return the content type of a body that is answered line by line, if it is one."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) <= INLINE_BYTES:
+        return None
+    kind, charset = contract.media_type(request.headers.get("content-type"))
+    lines = kind in (contract.JSON_LINES, contract.CSV) and charset == "utf-8"
+    return kind if lines else None
 
 
 async def _at_once(work: Callable[[], T]) -> T:

@@ -45,7 +45,9 @@ class _Entry:
         listener.add_done_callback(self._heard)
 
     def _heard(self, listener: asyncio.Future[Any]) -> None:
-        if not listener.cancelled():
+        if listener.cancelled():
+            return
+        if listener.exception() or listener.result()["type"] == "http.disconnect":
             self.give_up(ClientGone())
 
 
@@ -66,6 +68,11 @@ class Traffic:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def spooled(self) -> int:
+        """Requests whose bodies may be on disk."""
+        return sum(request.spooled for request in self._entries)
 
     def end_within(self, seconds: float) -> None:
         """Let no request go on for longer than that from now."""
@@ -103,7 +110,7 @@ class Traffic:
         now = time.perf_counter()
         for request, entry in list(self._entries.items()):
             if now < request.started + YOUNG:
-                return  # they are in the order of their coming
+                continue
             if now > min(request.started + self.deadline, self._last):
                 entry.give_up(self._too_late(request))
             elif request.read and entry.listener is None:

@@ -307,6 +307,34 @@ def test_a_request_too_many_is_told_to_come_back(model: ServedModel) -> None:
     assert all(h["retry-after"] == "1" for status, h, _ in answers if status == 503)
 
 
+def test_a_stream_that_fails_says_so_in_its_last_line_and_has_no_end(scorer: TextScorer) -> None:
+    """With its status gone, a missing end is all that tells a client that lines are missing."""
+    fragile = Fragile(scorer)
+    model = ServedModel(fragile, Pipeline(), {"version": None})  # type: ignore[arg-type]
+    body = json.dumps("yes please").encode() + b"\n"
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body * 3000, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+        fragile.broken = len(sent) == 2  # the first slice has left
+
+    async def scene(app: App) -> None:
+        kind = b"application/jsonlines"
+        headers = [(b"content-type", kind), (b"accept", kind)]
+        scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers}
+        await app(scope, receive, send)
+
+    play(App(lambda: model), scene)
+    assert sent[0]["status"] == 200
+    assert b"content-length" not in dict(sent[0]["headers"])
+    assert len(sent[1]["body"].splitlines()) == 1000
+    assert json.loads(sent[-1]["body"])["error"]["code"] == "engine_failed"
+    assert sent[-1]["more_body"]
+
+
 def test_requests_are_kept_as_they_came(scorer: TextScorer, tmp_path: Path) -> None:
     spec = {"before": [{"filter": "refuse_oversize", "max_characters": 3}]}
     model = ServedModel(scorer, Pipeline.from_dict(spec), {"version": "7"})
