@@ -27,6 +27,7 @@ from penstock.modeling.digests import digest_arrays, digest_rows
 from penstock.modeling.encoder import random_state, set_random_state
 from penstock.modeling.labels import Targets
 from penstock.modeling.losses import text_losses, validation_figures
+from penstock.modeling.matmul import onednn
 from penstock.modeling.optimisers import Optimisers
 from penstock.modeling.progress import Progress, Watcher
 from penstock.modeling.recipe import Embeddings, Recipe
@@ -126,7 +127,7 @@ def train(
     identity = _identity(model, examples, validation, recipe) if checkpoint else {}
     adapted = adapt(model, recipe.lora_rank) if recipe.lora_rank else None
     run = _Run(model, padding, examples, validation, recipe, watcher)
-    with opened(checkpoint, identity) if checkpoint else nullcontext() as kept:
+    with onednn(), opened(checkpoint, identity) if checkpoint else nullcontext() as kept:
         run.go(kept)
     if adapted is not None:
         merge(adapted)
@@ -216,12 +217,12 @@ class _Run:
 
     def _epoch(self, checkpoint: Checkpoint | None) -> bool:
         """Run what is left of an epoch; True when no better loss is to be had of another."""
-        began = time.perf_counter()
+        began = time.perf_counter() - self.at.seconds
         figures = self._steps(checkpoint)
         record = {"epoch": float(self.at.epoch), **figures}
         if len(self.validation.targets):
             record |= _validate(self.model, self.padding, self.validation, self.recipe.device)
-        record["seconds"] = time.perf_counter() - began + self.at.seconds
+        record["seconds"] = time.perf_counter() - began
         self.history.append(record)
         self._tell(record)
         self.at = At(self.at.epoch + 1)

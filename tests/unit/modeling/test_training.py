@@ -263,3 +263,18 @@ def test_two_fits_do_not_share_a_folder(tmp_path):
 def test_a_parameter_out_of_range_is_named(toy, name, value):
     with pytest.raises(InputError, match=name):
         TransformerClassifier(**{name: value}).fit(*toy)
+
+
+def test_an_epoch_counts_its_seconds_once(make, toy):
+    record = make(epochs=1, validation_share=0).fit(*toy).history_[0]
+    steps = len(toy[0]) / record["texts_per_second"]
+    assert steps <= record["seconds"] < 1.5 * steps
+
+
+def test_matrices_are_multiplied_by_onednn_in_training_alone(make, toy):
+    matmul, during = torch.backends.mkldnn.matmul, []
+    before = matmul.fp32_precision
+    watch = lambda _: during.append(matmul.fp32_precision)  # noqa: E731
+    make(epochs=1, progress=watch).fit(*toy)
+    assert set(during) == {"bf16"}
+    assert matmul.fp32_precision == before != "bf16"
