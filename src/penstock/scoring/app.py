@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from penstock import __version__
 from penstock.scoring import contract
 from penstock.scoring.access import AccessLog
 from penstock.scoring.batcher import BusyError
@@ -25,6 +26,7 @@ from penstock.scoring.model import ServedModel
 from penstock.scoring.request import Receive, Request, Response, request_id
 from penstock.scoring.service import Service
 from penstock.scoring.settings import Settings
+from penstock.scoring.traces import Traces
 from penstock.scoring.traffic import Traffic
 
 __all__ = ["App", "State"]
@@ -36,6 +38,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger("penstock.scoring")
 
 OPENAPI = Path(__file__).with_name("openapi.json")
+
+# Asked every few seconds, they would fill the logs.
+PINGS = ("/ping", "/health")
 
 GONE = 499
 """What nginx writes for a client that left; it is in logs and metrics, never on a wire."""
@@ -83,11 +88,14 @@ class App:
         self._figures.worker_deaths.add(by=deaths)
         self._access = AccessLog(self._dropped) if settings.access_log else None
         self._capture = self._open_capture(settings)
+        self._traces = Traces.from_environment()
         self._gauges()
         self._service: Service | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._routes: dict[str, tuple[str, Handler]] = {
             "/ping": ("GET", self._ping),
+            "/health": ("GET", self._ping),
+            "/version": ("GET", self._version),
             "/invocations": ("POST", self._invocations),
             "/info": ("GET", self._info),
             "/execution-parameters": ("GET", self._execution_parameters),
@@ -140,7 +148,7 @@ class App:
             task.cancel()
         if self._service is not None:
             await self._service.stop()
-        for each in (self._access, self._capture):
+        for each in (self._access, self._capture, self._traces):
             if each is not None:
                 await asyncio.to_thread(each.close)
 
@@ -191,11 +199,16 @@ class App:
         self._count(request, status, time.perf_counter() - started)
 
     def _count(self, request: Request, status: int, seconds: float) -> None:
-        self._figures.requests.add(request.path if request.path in self._routes else "", status)
+        route = request.path if request.path in self._routes else ""
+        self._figures.requests.add(route, status)
         if request.path == "/invocations":
             self._figures.seconds.observe(seconds)
-        if self._access is not None and request.path != "/ping":
+        if request.path in PINGS:
+            return
+        if self._access is not None:
             self._access.note(request, status, seconds)
+        if self._traces is not None:
+            self._traces.add(request, route, status, seconds)
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -237,6 +250,9 @@ class App:
 
     async def _metrics(self, request: Request) -> Response:
         return Response(200, self._figures.render(), TEXT)
+
+    async def _version(self, request: Request) -> Response:
+        return Response(200, __version__.encode(), "text/plain; charset=utf-8")
 
     async def _openapi(self, request: Request) -> Response:
         return Response(200, OPENAPI.read_bytes())
