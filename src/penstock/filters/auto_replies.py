@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.filters.auto_rules import BODY_RULES, HEADER_RULES, SUBJECT_RULES
+from penstock.filters.auto_bodies import BODY_RULES
+from penstock.filters.auto_rules import HEADER_RULES
+from penstock.filters.auto_subjects import SUBJECT_RULES
 from penstock.filters.base import Parameters
 from penstock.filters.record import Record
 
@@ -14,6 +16,9 @@ __all__ = ["DropAutoReplies", "automatic"]
 # A machine says what it is at once; further down it may be a quoted thread.
 BODY_START = 600
 HEADER_LENGTH = 998
+# They say that a machine wrote it, not what it is: an automatic answer has no return path
+# either (RFC 3834 section 3.3), and a ticket is Auto-Submitted too. The words tell.
+UNSPECIFIC = ("Auto-Submitted", "Precedence", "X-Precedence", "Return-Path")
 
 
 class DropAutoReplies(Parameters, frozen=True):
@@ -46,17 +51,24 @@ def automatic(headers: Mapping[str, str], text: str = "") -> str | None:
     headers : names in lower case.
     text : of the body; "" leaves it out.
     """
+    subject = headers.get("subject", "")
     for rule in HEADER_RULES if headers else ():
         value = headers.get(rule.where.lower())
         if value is not None and rule.pattern.search(value[:HEADER_LENGTH]):
-            return f"{rule.kind}: header {rule.where}"
-    if subject := headers.get("subject"):
-        for rule in SUBJECT_RULES:
-            if rule.pattern.search(subject[:HEADER_LENGTH]):
-                return f"{rule.kind}: subject ({rule.where})"
+            words = _by_words(subject, text) if rule.where in UNSPECIFIC else None
+            return f"{words[0] if words else rule.kind}: header {rule.where}"
+    words = _by_words(subject, text)
+    return f"{words[0]}: {words[1]}" if words else None
+
+
+def _by_words(subject: str, text: str) -> tuple[str, str] | None:
+    """Return the kind, and the rule, that subject and body tell."""
+    for rule in SUBJECT_RULES if subject else ():
+        if rule.pattern.search(subject[:HEADER_LENGTH]):
+            return rule.kind, f"subject ({rule.where})"
     start = _start(text)
     matches = (rule for rule in BODY_RULES if rule.pattern.search(start))
-    return next((f"{rule.kind}: body ({rule.where})" for rule in matches), None)
+    return next(((rule.kind, f"body ({rule.where})") for rule in matches), None)
 
 
 def _start(text: str) -> str:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from penstock.filters.auto_bodies import BODY_RULES
 from penstock.filters.auto_replies import DropAutoReplies, automatic
-from penstock.filters.auto_rules import BODY_RULES, HEADER_RULES, SUBJECT_RULES
+from penstock.filters.auto_rules import HEADER_RULES
+from penstock.filters.auto_subjects import SUBJECT_RULES
 from penstock.filters.record import Record
 
 AUTOMATIC = [
@@ -53,6 +55,21 @@ AUTOMATIC = [
     ({}, "これは自動返信メールです。", "auto_reply: body (ja)"),
     ({}, "这是一封自动回复邮件", "auto_reply: body (zh)"),
     ({"subject": "Undeliverable: Offer"}, "", "bounce: subject (en)"),
+    ({"subject": "Onbestelbaar: Aanbod"}, "", "bounce: subject (nl)"),
+    ({"subject": "OTOMATİK YANIT: TEKLİF"}, "", "auto_reply: subject (tr)"),
+    ({"subject": "ΑΥΤΟΜΑΤΗ ΑΠΑΝΤΗΣΗ: x"}, "", "auto_reply: subject (el)"),
+    ({"subject": "Odpowiedź automatyczna: x"}, "", "auto_reply: subject (pl)"),
+    ({"subject": "Automaatne vastus: x"}, "", "auto_reply: subject (et)"),
+    ({"subject": "स्वचालित उत्तर: x"}, "", "auto_reply: subject (hi)"),
+    ({"subject": "Ann Lee is out of the office"}, "", "auto_reply: subject (en)"),
+    # An automatic answer has no return path either; its words say what it is.
+    ({"return-path": "<>", "subject": "Out of Office: x"}, "", "auto_reply: header Return-Path"),
+    (
+        {"auto-submitted": "auto-generated"},
+        "Your request (4711) has been received and is being reviewed.",
+        "ticket: header Auto-Submitted",
+    ),
+    ({}, "This account is protected by Bluebottle. Please click.", "challenge: body (en)"),
     ({}, "This is an automated response.\nBye", "auto_reply: body (en)"),
     ({}, "Hello,\nI am out of the office\nuntil 4 March.", "auto_reply: body (en)"),
     ({}, "Ich bin bis 4. März nicht im Büro.", "auto_reply: body (de)"),
@@ -79,6 +96,15 @@ HUMAN = [
     ({"x-auto-response-suppress": "All"}, "Yes."),
     ({"return-path": "<ann@example.com>", "from": "Ann <ann@example.com>"}, "Yes."),
     ({"subject": "Re: Automatic reply rules for our team"}, "Yes."),
+    ({"subject": "AW: Automatische Antwort"}, "Ist das so gewollt?"),
+    ({"subject": "回复: 自动回复"}, "好的"),
+    ({"subject": "Re: Undeliverable: Offer"}, "It came back, so here it is again."),
+    ({"subject": "Automation of invoices"}, "Yes, call me."),
+    ({"subject": "Office"}, "We are out of office space, so no desks for now."),
+    ({"from": "support@example.com", "subject": "Re: Offer"}, "Yes, we take it."),
+    ({"x-loop": "x@example.com", "x-spam-status": "No"}, "Yes."),
+    ({}, "Tom is no longer with us. Write to Ann instead."),
+    ({}, "I will be away next week, but June 6 works for a call."),
     ({"subject": "Re: Ticket prices"}, "We opened a ticket with the vendor."),
     ({"subject": "Ready: shipment"}, "Your message has been received, we will look at the price."),
     ({"subject": "Read this: an offer"}, "Yes."),

