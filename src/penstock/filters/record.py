@@ -11,6 +11,9 @@ import msgspec
 __all__ = ["Record", "Status"]
 
 
+RAISED = "failed: "
+
+
 class Status(StrEnum):
     """What became of a record."""
 
@@ -71,6 +74,11 @@ class Record(msgspec.Struct, frozen=True):
         """Whether it has a label: scored or cached."""
         return self.status in (Status.SCORED, Status.CACHED)
 
+    @property
+    def filter_raised(self) -> bool:
+        """Whether it has no answer because a filter raised: `decided_by`."""
+        return self.status is Status.NOT_SCORED and (self.reason or "").startswith(RAISED)
+
     def replace(self, **changes: Any) -> Record:
         """Return a copy with some attributes changed."""
         return msgspec.structs.replace(self, **changes)
@@ -93,7 +101,7 @@ class Record(msgspec.Struct, frozen=True):
             out_of_scope_score=None,
             out_of_scope=None,
             decided_by=by,
-            reason=f"failed: {type(error).__name__}",
+            reason=f"{RAISED}{type(error).__name__}",
         )
 
     def scored(

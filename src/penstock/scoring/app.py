@@ -277,6 +277,9 @@ class App:
             "Rows that wait for the engine.",
             lambda: self._service.waiting if self._service else 0,
         )
+        self._figures.filters(
+            lambda: self._service.model.pipeline.counters() if self._service else {}
+        )
         gauge("penstock_ready", "1 if /ping says 200.", lambda: self.state is State.READY)
 
     async def _send(self, send: Send, request: Request, response: Response) -> None:

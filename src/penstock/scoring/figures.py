@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from penstock.filters import Record
-from penstock.scoring.metrics import Counter, Gauge, Histogram, Metric, render
+from penstock.scoring.metrics import Counter, Counts, Gauge, Histogram, Metric, render
 
 __all__ = ["Figures"]
 
@@ -30,6 +30,9 @@ class Figures:
             "penstock_predictions_total",
             "Texts by what became of them, and by the filter that decided it.",
             ["status", "decided_by"],
+        )
+        self.filter_failures = Counter(
+            "penstock_filter_failures_total", "Texts on which a filter raised.", ["filter"]
         )
         self.labels = Counter("penstock_labels_total", "Labels given.", ["label"])
         self.confidence = Histogram(
@@ -60,6 +63,11 @@ class Figures:
         ]
         self._all += _process()
 
+    def filters(self, read: Callable[[], Mapping[str, Mapping[str, float]]]) -> None:
+        """Add what filters count, such as a cache its hits; read when it is asked for."""
+        what = "What filters count of themselves."
+        self._all.append(Counts("penstock_filter_total", what, ("filter", "what"), read))
+
     def gauge(self, name: str, help: str, read: Callable[[], float]) -> None:
         """Add a number that is read when it is asked for."""
         self._all.append(Gauge(name, help, read))
@@ -68,6 +76,8 @@ class Figures:
         """Count predictions."""
         for record in records:
             self.predictions.add(record.status, record.decided_by)
+            if record.filter_raised:
+                self.filter_failures.add(record.decided_by)
             if record.score is not None:
                 self.confidence.observe(record.score)
             if record.label is not None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-__all__ = ["TEXT", "Counter", "Gauge", "Histogram", "Metric", "render"]
+__all__ = ["TEXT", "Counter", "Counts", "Gauge", "Histogram", "Metric", "render"]
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -99,6 +99,27 @@ class Gauge:
     def samples(self) -> Iterator[tuple[str, float]]:
         """Yield the one sample."""
         yield "", self._read()
+
+
+class Counts:
+    """Counts that others keep, read when they are asked for: by label value, then by name."""
+
+    kind = "counter"
+
+    def __init__(
+        self,
+        name: str,
+        help: str,
+        labels: tuple[str, str],
+        read: Callable[[], Mapping[str, Mapping[str, float]]],
+    ) -> None:
+        self.name, self.help, self._labels, self._read = name, help, labels, read
+
+    def samples(self) -> Iterator[tuple[str, float]]:
+        """Yield a sample for each of them."""
+        for first, counts in self._read().items():
+            for second, value in counts.items():
+                yield _braces(zip(self._labels, (first, second), strict=True)), value
 
 
 def render(metrics: Sequence[Metric]) -> bytes:

@@ -57,6 +57,7 @@ def test_predictions_are_counted_by_what_became_of_them() -> None:
             scored.suppressed("suppress_below", "unsure"),
             Record("c").not_scored("drop_auto_replies", "auto"),
             multi,
+            scored.failed("rules", ValueError()),
         ]
     )
     found = read(figures.render())
@@ -68,10 +69,21 @@ def test_predictions_are_counted_by_what_became_of_them() -> None:
     assert predictions("cached", "cache") == 1
     assert predictions("suppressed", "suppress_below") == 1
     assert predictions("not_scored", "drop_auto_replies") == 1
+    assert predictions("not_scored", "rules") == 1
+    failures = {key[1]: n for key, n in found.items() if "filter_failures" in key[0]}
+    assert failures == {(("filter", "rules"),): 1}
     labels = {key[1][0][1]: n for key, n in found.items() if key[0] == "penstock_labels_total"}
     assert labels == {"yes": 2, "x": 1, "y": 1}
     assert found["penstock_confidence_count", ()] == 4
     assert found["penstock_confidence_bucket", (("le", "0.8"),)] == 3
+
+
+def test_filters_tell_what_they_count() -> None:
+    figures = Figures()
+    figures.filters(lambda: {"cache": {"hits": 3, "misses": 1}})
+    found = read(figures.render())
+    assert found["penstock_filter_total", (("filter", "cache"), ("what", "hits"))] == 3
+    assert found["penstock_filter_total", (("filter", "cache"), ("what", "misses"))] == 1
 
 
 def test_the_process_tells_of_itself() -> None:
