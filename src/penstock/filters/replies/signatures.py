@@ -12,7 +12,7 @@ from penstock.filters.replies.phrases import (
     MOBILE_FOOTERS,
     Beginnings,
 )
-from penstock.filters.replies.rows import Rows
+from penstock.filters.replies.rows import LONG, Rows
 from penstock.filters.replies.spans import Kind
 
 __all__ = ["mark_signatures"]
@@ -23,6 +23,24 @@ LIST_ROWS = 5
 SENTENCE_WORDS = 5
 FOOTER_ROWS = 8
 FOOTER_WORDS = 8
+# What sends mail; a footer names it.
+DEVICE = re.compile(
+    r"iphone|ipad|ipod|android|outlook|mail|samsung|galaxy|blackberry|proton|spark|superhuman|phone|"
+    r"mobil|handy|handheld|tablet|windows|typeapp|k-9|htc|nokia|huawei|xiaomi|oneplus|pixel|"
+    r"motorola|sony|device|appareil|téléphone|dispositiv|teléfono|telefon|telefoon|puhelim|"
+    r"телефон|смартфон|мобильн|устройств|手机|手機|スマートフォン|携帯|휴대|https?:| app\b",
+    re.IGNORECASE,
+)
+OWN_DEVICE = Beginnings(
+    ("sent from my", "von meinem", "envoyé de mon", "enviado desde mi", "enviado do meu")
+)
+# What a banner says: that the mail comes from outside, or from somebody new.
+OUTSIDE = re.compile(
+    r"extern|outside|extérieur|fuera|fora d|esterno|utanför|often get|nicht oft|nicht häufig|"
+    r"souvent|suele|costuma|spesso|niet vaak|inte ofta|ikke ofte|często|click|klick|cliqu|"
+    r"attachment|anhäng|pièces|sender|absender",
+    re.IGNORECASE,
+)
 # What trackers of opened mails leave behind (Streak).
 PIXELS = ("ᐧ", "ᐧᐧ")
 SHORT = 60
@@ -93,10 +111,11 @@ def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool
     """Mark what a mail server puts on top: a paragraph such as ``CAUTION: external mail``."""
     if not first or not stretch or not BANNERS.begin(rows.lines[stretch[0]]):
         return
-    row = stretch[0]
-    while row <= stretch[-1] and rows.lines[row] and not rows.marked[row]:
-        kinds[row] = Kind.DISCLAIMER
-        row += 1
+    start = end = stretch[0]
+    while end <= stretch[-1] and rows.lines[end] and not rows.marked[end]:
+        end += 1
+    if OUTSIDE.search(" ".join(rows.lines[start:end])[:LONG]):
+        kinds[start:end] = [Kind.DISCLAIMER] * (end - start)
 
 
 def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
@@ -109,7 +128,9 @@ def _is_footer(line: str) -> bool:
         return True
     if len(line) > 120 or not MOBILE_FOOTERS.begin(line):
         return False
-    # "Sent from my desk, which is nicer than my phone." is a sentence of the author's.
+    # "Sent by courier." is the author's, and "Sent from my desk, which is nicer than a phone."
+    if not (DEVICE.search(line) or OWN_DEVICE.begin(line)):
+        return False
     words = len(line.split())
     return words <= FOOTER_WORDS or (", " not in line and words <= 2 * FOOTER_WORDS)
 
