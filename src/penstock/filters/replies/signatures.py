@@ -48,6 +48,8 @@ CLOSING = frozenset(CLOSINGS)
 # Not "Thanks, Ann": that may be all that the author answers.
 NAMED_CLOSINGS = Beginnings(word + "," for word in CLOSINGS if "thank" not in word)
 SYMBOLS = re.compile(r"[^\w]+\Z|\A[^\w]+")
+PUNCTUATION = " ,.!;:*~_、，。！…-"
+DRAWING = "-_=*~#+—–/ "
 # The delimiter of RFC 3676, and lines that people draw instead.
 DELIMITER = "--"
 DRAWN = re.compile(r"(?:—{1,8}|–{1,8}|-- -|\*{3}|\* \* \*|-{3,8}|_{2,8})$")
@@ -149,16 +151,22 @@ def _closes(rows: Rows, stretch: list[int], place: int) -> bool:
     """Whether a signature starts at `place`, told by its first row."""
     line, below = rows.lines[stretch[place]], stretch[place + 1 :]
     left = len(below)
-    if not left and not line.strip("-_=*~#+—– "):
-        return True
-    if line == DELIMITER:
-        return 0 < left <= SIGNATURE_ROWS
+    if line[0] in DRAWING:
+        return _closes_drawn(rows, line, below)
+    if len(line) <= SHORT and _is_closing(line, left):
+        return left <= CLOSING_ROWS and _are_short(rows, below)
+    return False
+
+
+def _closes_drawn(rows: Rows, line: str, below: list[int]) -> bool:
+    """Whether a line that starts with a dash, or is drawn, starts a signature."""
+    left = len(below)
+    if not line.strip(DRAWING) and (not left or line == DELIMITER):
+        return left <= SIGNATURE_ROWS
     if LIST_RULE.match(line) and 0 < left <= LIST_ROWS:
         return _has_contact(rows, below)
     if not left and line[1:2].strip()[:1].isupper() and NAME.match(line):
         return True
-    if len(line) <= SHORT and _is_closing(line, left):
-        return left <= CLOSING_ROWS and _are_short(rows, below)
     if left and DRAWN.match(line) and left <= CLOSING_ROWS:
         return _are_short(rows, below)
     return bool(LONG_RULE.match(line)) and _has_contact(rows, below) and _are_short(rows, below)
@@ -201,7 +209,8 @@ def _has_contact(rows: Rows, below: list[int]) -> bool:
 
 def _is_closing(line: str, left: int) -> bool:
     """Whether a line closes a mail: ``Best regards,``, and at the very end ``Best, Ann``."""
-    if SYMBOLS.sub("", line.casefold()) in CLOSING:
+    words = line.strip(PUNCTUATION).casefold()
+    if words in CLOSING or (words[-1:].isalnum() is False and SYMBOLS.sub("", words) in CLOSING):
         return True
     if left or not NAMED_CLOSINGS.begin(line):
         return False
