@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,32 +14,26 @@ import msgspec
 
 from penstock import __version__
 from penstock.scoring import contract
-from penstock.scoring.access import AccessLog
 from penstock.scoring.batcher import BusyError
-from penstock.scoring.capture import Capture
 from penstock.scoring.errors import ClientGone, HangError, RequestError
 from penstock.scoring.failures import failure
-from penstock.scoring.figures import Figures
 from penstock.scoring.metrics import TEXT
 from penstock.scoring.model import ServedModel
+from penstock.scoring.observers import Observers
 from penstock.scoring.request import Receive, Request, Response, request_id
+from penstock.scoring.sending import Send, send_answer
 from penstock.scoring.service import Service
 from penstock.scoring.settings import Settings
-from penstock.scoring.traces import Traces
 from penstock.scoring.traffic import Traffic
 
 __all__ = ["App", "State"]
 
 Scope = Mapping[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Handler = Callable[[Request], Awaitable[Response]]
 
 log = logging.getLogger("penstock.scoring")
 
 OPENAPI = Path(__file__).with_name("openapi.json")
-
-# Asked every few seconds, they would fill the logs.
-PINGS = ("/ping", "/health")
 
 GONE = 499
 """What nginx writes for a client that left; it is in logs and metrics, never on a wire."""
@@ -82,15 +75,11 @@ class App:
     ) -> None:
         self._state = State.LOADING
         self._load, self.on_failure = load, on_failure
-        self._settings, self._options = settings, batcher
+        self._options = batcher
         self._traffic = Traffic(settings.max_requests, settings.deadline)
-        self._figures = Figures()
-        self._figures.worker_deaths.add(by=deaths)
-        self._access = AccessLog(self._dropped) if settings.access_log else None
-        self._capture = self._open_capture(settings)
-        self._traces = Traces.from_environment()
-        self._gauges()
+        self._observers = Observers(settings, deaths)
         self._service: Service | None = None
+        self._gauges()
         self._tasks: list[asyncio.Task[None]] = []
         self._routes: dict[str, tuple[str, Handler]] = {
             "/ping": ("GET", self._ping),
@@ -148,17 +137,11 @@ class App:
             task.cancel()
         if self._service is not None:
             await self._service.stop()
-        for each in (self._access, self._capture, self._traces):
-            if each is not None:
-                await asyncio.to_thread(each.close)
+        await asyncio.to_thread(self._observers.close)
 
     def _serving(self, model: ServedModel) -> Service:
-        return Service(model, self._traffic, self._figures, self._capture, **self._options)
-
-    def _open_capture(self, settings: Settings) -> Capture | None:
-        if settings.capture_dir is None:
-            return None
-        return Capture(settings.capture_dir, settings.capture_percent, self._figures)
+        seen = self._observers
+        return Service(model, self._traffic, seen.figures, seen.capture, **self._options)
 
     def _fail(self, error: Exception) -> None:
         self._state = State.FAILED
@@ -169,8 +152,7 @@ class App:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             self._traffic.look()
-            if self._access is not None:
-                self._access.flush()
+            self._observers.flush()
             if self._service is not None:
                 self._service.look()
                 if self._service.engine.hangs and self._state is not State.FAILED:
@@ -192,23 +174,14 @@ class App:
         request = Request(scope["method"], path, headers, id_, receive, started)
         try:
             response = await self._answer(request)
-            await self._send(send, request, response)
+            # Draining, no client shall send its next request into a connection that closes.
+            closing = self._state is State.DRAINING
+            await send_answer(send, request, response, self._traffic, closing=closing)
             status = response.status
         except ClientGone:
             status = GONE
-        self._count(request, status, time.perf_counter() - started)
-
-    def _count(self, request: Request, status: int, seconds: float) -> None:
-        route = request.path if request.path in self._routes else ""
-        self._figures.requests.add(route, status)
-        if request.path == "/invocations":
-            self._figures.seconds.observe(seconds)
-        if request.path in PINGS:
-            return
-        if self._access is not None:
-            self._access.note(request, status, seconds)
-        if self._traces is not None:
-            self._traces.add(request, route, status, seconds)
+        route = path if path in self._routes else ""
+        self._observers.note(request, route, status, time.perf_counter() - started)
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -218,7 +191,7 @@ class App:
         except Exception as error:  # whatever happens, the client gets the envelope
             response = failure(error, request)
             if response.status == 500:
-                log.error("request failed", exc_info=error, extra={"fields": _fields(request)})
+                log.error("request failed", exc_info=error, extra={"fields": request.fields()})
             return response
 
     async def _route(self, request: Request) -> Response:
@@ -249,7 +222,7 @@ class App:
         return Response(200, msgspec.json.encode(parameters))
 
     async def _metrics(self, request: Request) -> Response:
-        return Response(200, self._figures.render(), TEXT)
+        return Response(200, self._observers.figures.render(), TEXT)
 
     async def _version(self, request: Request) -> Response:
         return Response(200, __version__.encode(), "text/plain; charset=utf-8")
@@ -265,11 +238,9 @@ class App:
             raise BusyError("the model is not loaded yet")
         return self._service
 
-    def _dropped(self, lines: int) -> None:
-        self._figures.log_dropped.add(by=lines)
-
     def _gauges(self) -> None:
-        gauge = self._figures.gauge
+        figures = self._observers.figures
+        gauge = figures.gauge
         gauge("penstock_requests_in_progress", "Requests under way.", lambda: len(self._traffic))
         gauge("penstock_body_bytes", "Bodies in memory.", lambda: self._traffic.held)
         gauge(
@@ -277,55 +248,5 @@ class App:
             "Rows that wait for the engine.",
             lambda: self._service.waiting if self._service else 0,
         )
-        self._figures.filters(
-            lambda: self._service.model.pipeline.counters() if self._service else {}
-        )
+        figures.filters(lambda: self._service.model.pipeline.counters() if self._service else {})
         gauge("penstock_ready", "1 if /ping says 200.", lambda: self.state is State.READY)
-
-    async def _send(self, send: Send, request: Request, response: Response) -> None:
-        headers = [
-            (b"content-type", response.content_type.encode()),
-            (b"x-request-id", request.request_id.encode()),
-            *response.headers,
-        ]
-        if response.stream is None:
-            headers.append((b"content-length", str(len(response.body)).encode()))
-        if self._state is State.DRAINING:
-            # So that no client sends its next request into a connection that closes.
-            headers.append((b"connection", b"close"))
-        start = {"type": "http.response.start", "status": response.status, "headers": headers}
-        await send(start)
-        if response.stream is not None:
-            await self._send_stream(send, request, response.stream)
-            return
-        body = b"" if request.method == "HEAD" else response.body
-        await send({"type": "http.response.body", "body": body})
-
-    async def _send_stream(
-        self, send: Send, request: Request, stream: AsyncGenerator[bytes, None]
-    ) -> None:
-        """Send pieces as they come. An error is the last line, and the body has no end then."""
-
-        async def pump(_: Request) -> None:
-            async with contextlib.aclosing(stream) as pieces:
-                async for piece in pieces:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-
-        try:
-            await self._traffic.run(request, pump)
-        except ClientGone:
-            raise
-        except Exception as error:  # as in _answer, but the status has left
-            log.error("a stream failed", exc_info=error, extra={"fields": _fields(request)})
-            line = failure(error, request).body + b"\n"
-            await send({"type": "http.response.body", "body": line, "more_body": True})
-            return
-        await send({"type": "http.response.body", "body": b""})
-
-
-def _fields(request: Request) -> dict[str, Any]:
-    return {
-        "method": request.method,
-        "path": request.path[:200],
-        "request_id": request.request_id,
-    }

@@ -15,6 +15,7 @@ __all__ = ["Receive", "Request", "Response", "custom_attributes", "request_id"]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
+LOGGED_PATH = 200
 ATTRIBUTES_LENGTH = 1024
 """SageMaker's limit on X-Amzn-SageMaker-Custom-Attributes."""
 
@@ -45,6 +46,14 @@ class Request:
     held: int = 0
     spooled: bool = False
     records: int = 0
+
+    def fields(self) -> dict[str, Any]:
+        """Return what a log says of it."""
+        return {
+            "method": self.method,
+            "path": self.path[:LOGGED_PATH],
+            "request_id": self.request_id,
+        }
 
 
 @dataclass(slots=True)

@@ -49,7 +49,9 @@ def test_every_route() -> None:
 
 def test_every_figure_with_its_labels() -> None:
     app = App(lambda: None)  # type: ignore[arg-type,return-value]
-    figures = {metric.name: set(getattr(metric, "_labels", ())) for metric in app._figures._all}
+    figures = {
+        metric.name: set(getattr(metric, "_labels", ())) for metric in app._observers.figures._all
+    }
     told = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in rows("Figures")}
     assert told == figures
 
