@@ -107,7 +107,7 @@ class Rules(Parameters, frozen=True, dict=True):
             labels=None if record.labels is None else [label],
             score=None,
             decided_by=self.name,
-            reason=f"{name}: instead of {record.label}",
+            reason=name if label == record.label else f"{name}: instead of {record.label}",
         )
 
 

@@ -35,6 +35,11 @@ def test_a_label_may_be_no_class_of_the_model() -> None:
     assert (record.label, record.score, record.reason) == ("hot", None, "rule 1: instead of yes")
 
 
+def test_a_rule_can_confirm_what_the_model_says() -> None:
+    record = ruled([{"when": "True", "name": "sure", "label": "yes"}])
+    assert (record.label, record.score, record.reason) == ("yes", None, "rule 'sure'")
+
+
 def test_no_threshold_holds_back_what_a_rule_says() -> None:
     spec = {
         "after": [
