@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
@@ -168,8 +169,14 @@ CHECKS: tuple[Callable[[Make], Iterator[str]], ...] = (
 
 def _imports(cls: type) -> list[str]:
     program = f"import sys, {cls.__module__}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    # With the path of this process: a test may have put the package's folder on it.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603 - this Python, and a module that is imported here already
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]

@@ -1,11 +1,14 @@
 """The project's own tests: run `pytest` in the project's folder."""
 
 import csv
+import sys
 from pathlib import Path
 
 from penstock.config import load_deploy, load_project
+from penstock.testing import check_filter
 
 PROJECT = Path(__file__).parent.parent
+sys.path.insert(0, str(PROJECT / "packages" / "reply_filters" / "src"))
 
 
 def rows(split: str) -> list[dict[str, str]]:
@@ -21,6 +24,12 @@ def test_the_project_and_its_targets_are_valid() -> None:
 
 def test_no_text_is_in_both_splits() -> None:
     assert not {row["text"] for row in rows("train")} & {row["text"] for row in rows("test")}
+
+
+def test_the_projects_own_filter_keeps_the_contract() -> None:
+    from reply_filters import SqueezeWhitespace
+
+    check_filter(SqueezeWhitespace)
 
 
 def test_every_label_of_the_test_split_is_trained() -> None:
