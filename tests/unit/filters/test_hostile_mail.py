@@ -12,6 +12,7 @@ from penstock.filters.auto_replies import automatic
 from penstock.filters.flowed import unflow
 from penstock.filters.mail import decode_mail
 from penstock.filters.replies import cut, cut_html, html_to_text
+from penstock.filters.replies.cutter import MAX_JUDGED
 from penstock.filters.replies.rows import LONG, MAX_ROWS, read_rows
 
 MAILS = 1_000  # seeded; benchmarks/hostile_mail.py reads 10,000
@@ -139,6 +140,14 @@ def test_work_is_bounded_by_rows() -> None:
     assert len(rows) == MAX_ROWS
     assert len(read_rows("> y\n" * 100 * MAX_ROWS)) == 1
     assert max(map(len, read_rows("x" * 10 * LONG).lines)) == LONG + 1
+
+
+def test_lines_that_open_nothing_are_looked_at_up_to_a_bound() -> None:
+    line = ("4.3.2024 " * 40) + ":\n"
+    judged = MAX_JUDGED // len(line)
+    assert _calls(cut, line * 4 * judged) < 2 * _calls(cut, line * judged)
+    logs = "12:30:59 pump 7: pressure 4.2 bar, temperature 61.5\n" * 1_500
+    assert cut(logs + "\nOn 4 Mar 2024 9:15, Ann <a@b.c> wrote:\n> Hi").reply() == logs.strip()
 
 
 def test_what_is_below_the_rows_is_kept() -> None:

@@ -26,6 +26,8 @@ __all__ = ["cut", "cut_html"]
 
 # Mail programs wrap lines that are longer than 66 to 80 characters.
 WRAPPED = 62
+# Characters in lines that could open a quote: more than anybody's mail has above its thread.
+MAX_JUDGED = 100_000
 # As Outlook and others write it: English, German, French, Spanish, Portuguese, Italian, Dutch,
 # Swedish, Finnish, Polish, Turkish, Russian, Chinese.
 FORWARD_SUBJECT = re.compile(
@@ -50,9 +52,12 @@ def cut(text: str | Traced, *, sender: str = "", subject: str = "") -> Cut:
     text = text if isinstance(text, str) else text.text
     rows = read_rows(text)
     kinds = [Kind.REPLY] * len(rows)
-    row = 0
+    row = judged = 0
     while row < len(rows):
-        row = _mark(rows, kinds, row)
+        line = rows.lines[row]
+        look = judged < MAX_JUDGED and may_open(line)
+        judged += len(line) if look and not rows.marked[row] else 0
+        row = _mark(rows, kinds, row, look)
     _mend_wrapped_quotes(rows, kinds)
     _mark_rules_above_quotes(rows, kinds)
     mark_signatures(rows, kinds, sender)
@@ -86,8 +91,8 @@ def _spans(rows: Rows, kinds: list[Kind]) -> tuple[Span, ...]:
     return (*spans, Span(kind, start, len(rows.text)))
 
 
-def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
-    """Mark what starts at `row` and return the next row to look at."""
+def _mark(rows: Rows, kinds: list[Kind], row: int, look: bool) -> int:
+    """Mark what starts at `row` and return the next row; `look` whether it may open a quote."""
     line = rows.lines[row]
     if rows.marked[row]:
         kinds[row] = Kind.FORWARD if starts_a_forward(rows, row) else Kind.QUOTE
@@ -95,7 +100,7 @@ def _mark(rows: Rows, kinds: list[Kind], row: int) -> int:
             kinds[row:] = [Kind.QUOTE] * (len(rows) - row)
             return len(rows)
         return row + 1
-    if not may_open(line) or (found := opening(rows, row)) is None:
+    if not look or (found := opening(rows, row)) is None:
         return row + 1
     kind, start, end = found
     below = rows.next_text(end - 1, len(rows))
