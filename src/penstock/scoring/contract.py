@@ -19,6 +19,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from email.message import Message
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -36,6 +37,8 @@ JSON = "application/json"
 JSON_LINES = "application/jsonlines"
 CSV = "text/csv"
 ANSWERS = (JSON, JSON_LINES)
+# Header values whose meaning is remembered; clients send the same few again and again.
+HEADERS = 64
 # A field may be as long as a body; the standard library's limit is 128 KiB.
 csv.field_size_limit(MAX_BODY)
 
@@ -68,6 +71,7 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
     return records
 
 
+@lru_cache(HEADERS)
 def negotiate(accept: str | None) -> str:
     """Return the content type of the answer; `RequestError` 406 where none is accepted.
 
@@ -129,6 +133,7 @@ def prediction(record: Record) -> dict[str, Any]:
     return found
 
 
+@lru_cache(HEADERS)
 def media_type(value: str | None) -> tuple[str, str]:
     """Return the type in lower case and the charset, UTF-8 where none is named."""
     message = Message()
