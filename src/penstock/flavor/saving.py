@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mlflow.models import Model, ModelSignature
 
@@ -22,7 +22,7 @@ def save_directory(
     path: str | os.PathLike[str],
     calibration_texts: Sequence[str] | None = None,
     provenance: Mapping[str, Any] | None = None,
-    engine: str | None = "auto",
+    engine: str | Sequence[str] | None = "auto",
 ) -> str:
     """Write ``classifier/``, ``engine/`` and the manifest, without MLflow's files.
 
@@ -37,7 +37,7 @@ def save_directory(
         Path(path),
         calibration_texts=calibration_texts,
         provenance=provenance,
-        engine=cast(Any, engine),
+        engine=engine,
     )
 
 
@@ -47,7 +47,7 @@ def save_model(
     *,
     calibration_texts: Sequence[str] | None = None,
     provenance: Mapping[str, Any] | None = None,
-    engine: str | None = "auto",
+    engine: str | Sequence[str] | None = "auto",
     signature: ModelSignature | None = None,
     input_example: Any = None,
     mlflow_model: Model | None = None,
@@ -61,7 +61,8 @@ def save_model(
     path : a folder that is not there, or is empty.
     calibration_texts : training texts to calibrate int8 on; default, those ``fit`` kept.
     provenance : what made it, written to ``provenance.json``.
-    engine : ``"auto"``, ``"int8"``, ``"fp32"``, or None to serve with torch.
+    engine : ``"auto"``, ``"int8"``, ``"fp32"``, names of engines to keep, of which the first
+        serves, or None to serve with torch.
     signature : default, one column of text in and labels out, with three parameters.
     input_example : default, two texts.
     mlflow_model, metadata : as in MLflow's own flavors.

@@ -12,6 +12,7 @@ from penstock.artifacts.lineage import log_dataset_input
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError, Problem, StageError, did_you_mean
 from penstock.evaluation import Behaviour, Report
+from penstock.evaluation.engines import measure
 from penstock.provenance.record import Provenance
 from penstock.stages.labelled import LabelledText, read_dataset
 from penstock.stages.project import Project
@@ -49,6 +50,8 @@ class Tested:
 def test(project: Project, version: str = "latest") -> Tested:
     """Score the held-out split with the engine that production runs, and write a report.
 
+    Every engine that the model holds is measured beside it, and torch.
+
     Parameters
     ----------
     project : the project.
@@ -75,6 +78,7 @@ def test(project: Project, version: str = "latest") -> Tested:
             slices=slices,
             behaviour=behaviour,
             champion=_champion(project),
+            engines=measure(model.path, rows.texts, rows.labels),
             name=candidate.reference,
             dataset=dataset,
         )

@@ -13,6 +13,7 @@ from penstock import flavor
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError, StageError
 from penstock.evaluation import Report
+from penstock.evaluation.engines import measure
 from penstock.modeling import TransformerClassifier
 
 BEHAVIOUR = """
@@ -100,9 +101,34 @@ def test_the_stage_writes_its_report_and_then_refuses(project):
     data = json.loads((done.folder / "report.json").read_text())
     assert Report.from_dict(data) == done.report
     assert {part.column for part in done.report.slices} == {"language", "length"}
+    assert [row.chosen for row in done.report.engines] == [True, False]
+    assert done.report.engines[0].accuracy == done.report.accuracy
     metrics = project.client.get_run(done.run_id).data.metrics
     assert metrics["test_accuracy_low"] <= metrics["test_accuracy"]
     assert metrics["test_behaviours_failed"] == 1
+
+
+def test_each_engine_is_measured_beside_torch(fitted, tmp_path):
+    texts, labels = toy_set()
+    names = ["onnxruntime-int8", "openvino-int8", "openvino-fp32"]
+    flavor.save_model(fitted, tmp_path / "model", calibration_texts=texts, engine=names)
+    rows = {row.name: row for row in measure(tmp_path / "model", texts, labels)}
+    assert list(rows) == ["onnxruntime-int8", "openvino-fp32", "openvino-int8", "torch"]
+    assert [row.chosen for row in rows.values()] == [True, False, False, False]
+    assert rows["torch"].agreement == rows["openvino-fp32"].agreement == 1.0
+    assert rows["torch"].accuracy == fitted.score(texts, labels)
+    assert all(row.texts_per_second > 0 and row.p50_ms > 0 for row in rows.values())
+    for name, folder in {"torch": "classifier", "openvino-int8": "engine/openvino-int8"}.items():
+        files = (tmp_path / "model" / folder).iterdir()
+        assert rows[name].size == sum(file.stat().st_size for file in files)
+
+
+def test_agreement_is_with_torch_and_not_with_the_truth(fitted, tmp_path):
+    texts, labels = toy_set()
+    flavor.save_model(fitted, tmp_path / "model", engine=None)
+    swapped = ["no" if label == "yes" else "yes" for label in labels]
+    (row,) = measure(tmp_path / "model", texts, swapped)
+    assert row.chosen and row.agreement == 1.0 and row.accuracy < 0.1
 
 
 @pytest.mark.parametrize(
