@@ -14,7 +14,16 @@ Float32 = NDArray[np.float32]
 
 
 class Engine(Protocol):
-    """An inference runtime with one loaded graph. Safe to call from several threads."""
+    """An inference runtime with one loaded graph. Safe to call from several threads.
+
+    Attributes
+    ----------
+    streams : calls that run at once; further ones wait for these.
+    batch_rows : rows of a call from which on more rows are no faster.
+    """
+
+    streams: int
+    batch_rows: int
 
     def __call__(self, input_ids: Int64, attention_mask: Int64) -> Float32:
         """Run the graph.

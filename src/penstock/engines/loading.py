@@ -39,7 +39,9 @@ def engine_files(directory: Path, name: str | None = None) -> list[str]:
     return [SPEC, spec.files(spec.choose(name))]
 
 
-def load_engine(directory: Path, threads: int | None = None, name: str | None = None) -> Engine:
+def load_engine(
+    directory: Path, threads: int | None = None, name: str | None = None, streams: int = 1
+) -> Engine:
     """Load an engine of a model directory.
 
     Parameters
@@ -47,6 +49,7 @@ def load_engine(directory: Path, threads: int | None = None, name: str | None = 
     directory : the model directory, above ``engine/``.
     threads : cores the engine may use; default: those this process really has.
     name : such as ``openvino-fp32``; default, the one that ``engine.json`` names.
+    streams : calls that are to run at once; an engine other than OpenVINO has one.
 
     Raises
     ------
@@ -59,7 +62,8 @@ def load_engine(directory: Path, threads: int | None = None, name: str | None = 
         if chosen == TORCH:
             return _torch(directory / "classifier", threads)
         graph = read_spec(directory).engines[chosen]
-        return open_graph(chosen, directory / "engine" / graph.path, graph.inputs, threads)
+        path = directory / "engine" / graph.path
+        return open_graph(chosen, path, graph.inputs, threads, streams)
     except ModuleNotFoundError as error:
         extra = EXTRAS.get(str(error.name))
         if extra is None:
@@ -69,12 +73,14 @@ def load_engine(directory: Path, threads: int | None = None, name: str | None = 
         raise NotFoundError(what, where=str(directory), hint=hint) from None
 
 
-def open_graph(name: str, path: Path, inputs: Sequence[str], threads: int | None = None) -> Engine:
+def open_graph(
+    name: str, path: Path, inputs: Sequence[str], threads: int | None = None, streams: int = 1
+) -> Engine:
     """Load the graph at `path` with the library of the engine `name`; never torch."""
     if name.startswith("openvino"):
         from penstock.engines.openvino import OpenVINOEngine
 
-        return OpenVINOEngine(path, inputs, threads=threads)
+        return OpenVINOEngine(path, inputs, threads=threads, streams=streams)
     from penstock.engines.onnxruntime import ONNXRuntimeEngine
 
     return ONNXRuntimeEngine(path, inputs, threads=threads)

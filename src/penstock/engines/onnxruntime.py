@@ -32,6 +32,9 @@ class ONNXRuntimeEngine:
     IntegrityError : ONNX Runtime cannot read the graph.
     """
 
+    streams = 1
+    batch_rows = 64
+
     def __init__(self, graph: Path, inputs: Sequence[str], *, threads: int | None = None) -> None:
         self.threads = threads or usable_cores()
         self._inputs = tuple(inputs)

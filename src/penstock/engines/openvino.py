@@ -26,6 +26,8 @@ class OpenVINOEngine:
     graph : ``model.xml``, with ``model.bin`` beside it.
     inputs : names of the graph's inputs; ``token_type_ids`` is fed zeros.
     threads : cores to use; default: `usable_cores`.
+    streams : calls that run at once, each on its share of the cores. Default 1, which serves
+        one caller best; many callers are served best by a stream for each core.
 
     Raises
     ------
@@ -33,10 +35,22 @@ class OpenVINOEngine:
     IntegrityError : OpenVINO cannot read the graph.
     """
 
-    def __init__(self, graph: Path, inputs: Sequence[str], *, threads: int | None = None) -> None:
+    # Measured with MiniLM-L6 int8 on one core, texts of 16 tokens: 1.04 texts/ms alone, 1.36 in
+    # twos, 1.53 in fours, 1.69 in eights, 1.87 in sixteens, and no more beyond.
+    batch_rows = 16
+
+    def __init__(
+        self,
+        graph: Path,
+        inputs: Sequence[str],
+        *,
+        threads: int | None = None,
+        streams: int = 1,
+    ) -> None:
         self.threads = threads or usable_cores()
+        self.streams = min(streams, self.threads)
         self._inputs = tuple(inputs)
-        self._compiled = _compile(graph, self.threads)
+        self._compiled = _compile(graph, self.threads, self.streams)
         check_inputs(self._inputs, [port.get_names() for port in self._compiled.inputs])
         # A request is not safe to share, so each call takes a free one and gives it back;
         # append and pop of a deque are atomic, there is no lock to wait for.
@@ -54,11 +68,9 @@ class OpenVINOEngine:
         return logits
 
 
-def _compile(graph: Path, threads: int) -> Any:
+def _compile(graph: Path, threads: int, streams: int) -> Any:
     settings = {
-        # One stream over all cores answers a lone request fastest and, with the batcher's
-        # batches, keeps the cores busy under load too.
-        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": threads,
         # bfloat16 has been half the speed of float32 on the CPUs measured.
         "INFERENCE_PRECISION_HINT": "f32",

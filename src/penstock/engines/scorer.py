@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from penstock.artifacts.manifest import verify
 from penstock.engines import Engine, engine_files, load_engine
 from penstock.engines.base import Float32
-from penstock.engines.padding import pad
+from penstock.engines.padding import bucket, pad
 from penstock.engines.scores import Scores
 from penstock.engines.tokens import LONG_TEXT, LongText, TextTokenizer, Tokens
 from penstock.errors import ConfigError, DataError, IntegrityError, did_you_mean
@@ -75,7 +75,13 @@ class TextScorer:
         self._tokenizer = TextTokenizer(tokenizer, max_length, long_text)
 
     @classmethod
-    def load(cls, model_dir: Path, threads: int | None = None, engine: str | None = None) -> Self:
+    def load(
+        cls,
+        model_dir: Path,
+        threads: int | None = None,
+        engine: str | None = None,
+        streams: int = 1,
+    ) -> Self:
         """Verify the digests of the files that are loaded, then load them.
 
         Parameters
@@ -83,6 +89,7 @@ class TextScorer:
         model_dir : a trained, wrapped or packaged model.
         threads : cores for the engine; default: those this process really has.
         engine : such as ``openvino-fp32``; default, the one the model names.
+        streams : calls of `logits` that are to run at once, each on its share of the cores.
 
         Raises
         ------
@@ -95,7 +102,7 @@ class TextScorer:
         spec = _read_classifier(model_dir / CLASSIFIER)
         return cls(
             _read_tokenizer(model_dir / TOKENIZER),
-            load_engine(model_dir, threads, engine),
+            load_engine(model_dir, threads, engine, streams),
             spec.classes,
             max_length=spec.max_length,
             temperature=spec.temperature,
@@ -103,6 +110,16 @@ class TextScorer:
             thresholds=spec.thresholds,
             oos_threshold=spec.oos_threshold,
         )
+
+    @property
+    def streams(self) -> int:
+        """Calls of `logits` that run at once; further ones wait for these."""
+        return self._engine.streams
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows of a call of `logits` from which on more rows are no faster."""
+        return self._engine.batch_rows
 
     @property
     def multilabel(self) -> bool:
@@ -140,11 +157,13 @@ class TextScorer:
     def logits(self, rows: Sequence[Sequence[int]]) -> Float32:
         """Return logits of shape (n_rows, n_classes) for one batch of `Tokens.rows`.
 
-        The batch runs at once, padded to its longest row: keep rows of a length together.
+        The batch runs at once, padded to the `bucket` of its longest row: keep rows of a
+        length together.
         """
         if not len(rows):
             return np.empty((0, len(self.classes)), dtype=np.float32)
-        input_ids, mask = pad(rows, self._pad, self._pad_left)
+        width = min(bucket(max(map(len, rows))), self.max_length)
+        input_ids, mask = pad(rows, self._pad, self._pad_left, width)
         return self._engine(input_ids, mask)
 
     def read(self, logits: Float32, tokens: Tokens) -> Scores:

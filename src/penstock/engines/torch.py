@@ -30,6 +30,9 @@ class TorchEngine:
     IntegrityError : transformers cannot read the folder.
     """
 
+    streams = 1
+    batch_rows = 64
+
     def __init__(
         self, folder: Path, *, threads: int | None = None, device: str | None = None
     ) -> None:

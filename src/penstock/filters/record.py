@@ -120,15 +120,16 @@ class Record(msgspec.Struct, frozen=True):
             where its probability is not below.
         """
         values = [float(value) for value in probabilities]
-        ranked = sorted(range(len(values)), key=values.__getitem__, reverse=True)
+        score = max(values)
         answer = self.replace(
             status=Status.SCORED,
-            label=classes[ranked[0]],
-            score=values[ranked[0]],
+            label=classes[values.index(score)],
+            score=score,
             scores={str(label): value for label, value in zip(classes, values, strict=True)},
         )
         if thresholds is None:
             return answer
+        ranked = sorted(range(len(values)), key=values.__getitem__, reverse=True)
         labels = [classes[column] for column in ranked if values[column] >= thresholds[column]]
         return answer.replace(labels=labels, label=labels[0] if labels else None)
 

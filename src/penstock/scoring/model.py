@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ import msgspec
 
 from penstock import __version__
 from penstock.artifacts.manifest import digest, verify
+from penstock.engines.cores import usable_cores
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError
 from penstock.filters import Pipeline, Record, answered
@@ -19,8 +21,9 @@ __all__ = ["ServedModel"]
 
 PIPELINE = "pipeline.yaml"
 PROVENANCE = "provenance.json"
-# Rows and tokens of the calls that compile the engine's kernels before the first request.
-WARM_UP = ((1, 8), (1, 32), (8, 32), (64, 32))
+# Rows and tokens of the calls that compile the engine's kernels before the first request: the
+# shapes that `Batcher` makes of short texts. Each takes 10 ms and 2 MB; a longer text pays then.
+WARM_UP = [(rows, width) for width in (32, 24, 20, 16, 12, 8) for rows in (16, 8, 4, 2, 1)]
 
 
 class ServedModel:
@@ -51,6 +54,7 @@ class ServedModel:
         model_dir: Path,
         threads: int | None = None,
         environment: Mapping[str, str] = os.environ,
+        streams: int | None = None,
     ) -> Self:
         """Verify and load a model directory.
 
@@ -59,6 +63,9 @@ class ServedModel:
         model_dir : a trained, wrapped or packaged model.
         threads : cores for the engine; default: those this process really has.
         environment : ``PENSTOCK_MODEL_NAME``, ``_VERSION`` and ``PENSTOCK_STAGE``.
+        streams : calls of the engine at once, which share the cores; default: one for each
+            core. Measured on two cores (`docs/serving-speed.md`): a batch that is split over
+            cores waits for the slower one, layer by layer.
 
         Raises
         ------
@@ -69,8 +76,10 @@ class ServedModel:
         pipeline = Pipeline.from_file(model_dir / PIPELINE) if _wrapped(model_dir) else Pipeline()
         metadata = _metadata(model_dir, environment)
 
+        cores = threads or usable_cores()
+
         def load_scorer() -> TextScorer:
-            return TextScorer.load(model_dir, threads)
+            return TextScorer.load(model_dir, cores, streams=streams or cores)
 
         scorer = load_scorer()
         pipeline.bind(metadata["digest"], scorer.spans)
@@ -83,6 +92,10 @@ class ServedModel:
 
     def warm_up(self) -> None:
         """Score made-up batches, so that the first request is no slower than the second."""
+        with ThreadPoolExecutor(self.scorer.streams) as streams:
+            list(streams.map(self._warm_up, range(self.scorer.streams)))
+
+    def _warm_up(self, stream: int) -> None:
         for rows, tokens in WARM_UP:
             width = min(tokens, self.scorer.max_length)
             self.scorer.logits([[0] * width] * rows)

@@ -90,7 +90,7 @@ def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
     """
 
     def load() -> ServedModel:
-        return ServedModel.load(settings.model_dir, settings.threads)
+        return ServedModel.load(settings.model_dir, settings.threads, streams=settings.streams)
 
     app = App(load, settings=settings, deaths=deaths)
     config = uvicorn.Config(

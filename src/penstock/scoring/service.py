@@ -76,7 +76,8 @@ class Service:
         self.model = model
         self._traffic, self._figures, self._capture = traffic, figures, capture
         self.engine = GuardedEngine(model, figures, traffic.deadline)
-        self._batcher = Batcher(self.engine, **batcher)
+        shape = {"lanes": model.scorer.streams, "max_rows": model.scorer.batch_rows}
+        self._batcher = Batcher(self.engine, **{**shape, **batcher})
         self._probe: asyncio.Task[None] | None = None
         self.threads = Threads(FOREIGN_THREADS if model.pipeline.may_block else THREADS)
 

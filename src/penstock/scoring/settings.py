@@ -22,6 +22,7 @@ class Settings:
     model_dir : the model to serve.
     host, port : where to listen.
     threads : cores for the engine; None, those this process really has.
+    streams : calls of the engine at once; None, one for each of these cores.
     log_level : DEBUG, INFO, WARNING or ERROR.
     access_log : whether each request has a line in the log.
     deadline : seconds that a request may take. SageMaker gives up after 60 s, so an answer
@@ -35,6 +36,7 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104 - a container's port is reached from outside it
     port: int = 8080
     threads: int | None = None
+    streams: int | None = None
     log_level: str = "INFO"
     access_log: bool = True
     deadline: float = 58.0
@@ -102,6 +104,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "PENSTOCK_HOST": ("host", str),
     "SAGEMAKER_BIND_TO_PORT": ("port", _Number(1, 65_535)),
     "PENSTOCK_THREADS": ("threads", _Number(1, 1024)),
+    "PENSTOCK_STREAMS": ("streams", _Number(1, 1024)),
     "PENSTOCK_LOG_LEVEL": ("log_level", _Choice(LEVELS)),
     "PENSTOCK_ACCESS_LOG": ("access_log", _Choice(SWITCH)),
     "PENSTOCK_DEADLINE_SECONDS": ("deadline", _Number(0.1, 3600.0)),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from penstock.engines.base import Float32
+from penstock.engines.padding import bucket
 from penstock.scoring.batcher import Batcher, BusyError
 
 
@@ -59,7 +60,7 @@ def test_each_request_gets_its_rows_in_order() -> None:
     engine = FakeEngine()
     for rows, answer in zip(requests, play(engine, scene), strict=True):
         assert answer.tolist() == [[row[0], len(row)] for row in rows]
-    assert len(engine.calls) < len(requests)
+    assert len(engine.calls) < sum(map(len, requests)) / 4
 
 
 def test_a_lone_request_does_not_wait_for_others() -> None:
@@ -84,7 +85,8 @@ def test_what_waits_while_the_engine_runs_goes_together() -> None:
         await asyncio.gather(first, *rest)
 
     play(engine, scene)
-    assert [len(call) for call in engine.calls] == [1, 10]
+    # Of rows of one length a lane takes half, as what waits is shared with the next batch.
+    assert [len(call) for call in engine.calls] == [1, 4, 2, 2, 1, 1]
 
 
 def test_batches_keep_the_bounds_and_little_padding() -> None:
@@ -183,9 +185,35 @@ def test_stopping_answers_who_waits() -> None:
         tasks = [asyncio.create_task(batcher.submit([[n]])) for n in range(3)]
         await _until(lambda: len(engine.calls) == 1)
         late = asyncio.create_task(batcher.submit([[9]]))
-        await _until(lambda: batcher.waiting == 1)
+        await _until(lambda: batcher.waiting == 2)
         await batcher.stop()
         engine.gate.set()
         return list(await asyncio.wait_for(asyncio.gather(*tasks, late, return_exceptions=True), 5))
 
     assert all(isinstance(answer, BusyError) for answer in asyncio.run(main()))
+
+
+def test_lanes_work_at_once_and_share_what_waits() -> None:
+    engine = FakeEngine()
+
+    async def scene(batcher: Batcher) -> None:
+        engine.gate.clear()
+        tasks = [asyncio.create_task(batcher.submit([[n]])) for n in range(12)]
+        await _until(lambda: len(engine.calls) == 2)
+        assert batcher.waiting == 4
+        engine.gate.set()
+        await asyncio.gather(*tasks)
+
+    play(engine, scene, lanes=2)
+    assert [len(call) for call in engine.calls[:2]] == [4, 4]
+
+
+def test_batches_have_few_shapes() -> None:
+    engine = FakeEngine()
+    rows = [[1] * (1 + n % 40) for n in range(500)]
+    play(engine, lambda batcher: batcher.submit(rows), lanes=2)
+    shapes = {(len(call), bucket(max(map(len, call)))) for call in engine.calls}
+    assert sum(len(call) for call in engine.calls) == len(rows)
+    assert {count for count, _ in shapes} <= {1, 2, 4, 8, 16}
+    padded = sum(len(call) * bucket(max(map(len, call))) for call in engine.calls)
+    assert padded <= 1.4 * sum(map(len, rows))
