@@ -6,5 +6,8 @@ import mlflow
 from transformers import pipeline
 
 mlflow.transformers.save_model(
-    pipeline("text-classification", sys.argv[1]), sys.argv[2], task="text-classification"
+    pipeline("text-classification", sys.argv[1]),
+    sys.argv[2],
+    task="text-classification",
+    pip_requirements=["mlflow", "torch", "transformers"],
 )

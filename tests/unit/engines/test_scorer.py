@@ -11,7 +11,9 @@ from tiny_model import CLASSES, build_tiny_model, tiny_tokenizer
 
 from penstock.artifacts.manifest import write_manifest
 from penstock.engines import load_engine
+from penstock.engines.base import Float32, Int64
 from penstock.engines.cores import usable_cores
+from penstock.engines.padding import bucket
 from penstock.engines.scorer import TextScorer, length_batches
 from penstock.errors import ConfigError, DataError, IntegrityError, NotFoundError
 
@@ -87,6 +89,32 @@ def test_threads_share_one_engine(scorer: TextScorer) -> None:
     with ThreadPoolExecutor(8) as pool:
         for proba in pool.map(scorer.predict_proba, [TEXTS] * 40):
             np.testing.assert_allclose(proba, expected, atol=1e-5)
+
+
+def test_streams_answer_as_one_engine_does(scorer: TextScorer, model_dir: Path) -> None:
+    several = TextScorer.load(model_dir, threads=2, streams=2)
+    assert (several.streams, scorer.streams) == (2, 1)
+    expected = scorer.predict_proba(TEXTS)
+    with ThreadPoolExecutor(4) as pool:
+        for proba in pool.map(several.predict_proba, [TEXTS] * 20):
+            np.testing.assert_allclose(proba, expected, atol=1e-5)
+
+
+def test_the_engine_sees_few_widths() -> None:
+    seen = []
+
+    class Engine:
+        streams = batch_rows = 1
+
+        def __call__(self, input_ids: Int64, attention_mask: Int64) -> Float32:
+            seen.append((input_ids.shape, int(attention_mask.sum())))
+            return np.zeros((len(input_ids), len(CLASSES)), np.float32)
+
+    scorer = TextScorer(tiny_tokenizer(), Engine(), CLASSES, max_length=30)
+    for length in (1, 8, 9, 13, 25, 30):
+        scorer.logits([[7] * length])
+    assert seen == [((1, w), n) for w, n in ((8, 1), (8, 8), (12, 9), (16, 13), (30, 25), (30, 30))]
+    assert [bucket(length) for length in (512, 513, 640, 641)] == [512, 640, 640, 768]
 
 
 def test_what_is_no_text_is_refused_by_its_place(scorer: TextScorer) -> None:

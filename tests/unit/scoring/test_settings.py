@@ -18,6 +18,7 @@ def test_every_variable_sets_its_attribute() -> None:
         "PENSTOCK_HOST": "127.0.0.1",
         "SAGEMAKER_BIND_TO_PORT": "81",
         "PENSTOCK_THREADS": "3",
+        "PENSTOCK_STREAMS": "2",
         "PENSTOCK_LOG_LEVEL": "debug",
         "PENSTOCK_ACCESS_LOG": "Off",
         "PENSTOCK_DEADLINE_SECONDS": "1.5",
@@ -26,7 +27,7 @@ def test_every_variable_sets_its_attribute() -> None:
         "PENSTOCK_CAPTURE_PERCENT": "0.5",
     }
     assert set(environment) == set(VARIABLES)
-    expected = Settings(Path("/m"), "127.0.0.1", 81, 3, "DEBUG", False, 1.5, 9, Path("/c"), 0.5)
+    expected = Settings(Path("/m"), "127.0.0.1", 81, 3, 2, "DEBUG", False, 1.5, 9, Path("/c"), 0.5)
     assert Settings.from_environment(environment) == expected
 
 

@@ -1,0 +1,3 @@
+wrk.method = "POST"
+wrk.body = '{"inputs": ["a text of the usual length, about sixty characters"]}'
+wrk.headers["Content-Type"] = "application/json"
