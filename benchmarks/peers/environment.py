@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from peers.servers import Server
+from peers.servers import ROOT, Server
 
 
 class FailedError(Exception):
@@ -19,6 +19,15 @@ def build(server: Server, folder: Path) -> Path:
     done = place / "requirements.txt"
     wanted = "\n".join(server.requirements)
     if done.exists() and done.read_text() == wanted:
+        if str(ROOT) in server.requirements:  # the code may have changed
+            _run(
+                str(place / "bin/pip"),
+                "install",
+                "--quiet",
+                "--force-reinstall",
+                "--no-deps",
+                str(ROOT),
+            )
         return place
     _run(sys.executable, "-m", "venv", "--clear", str(place))
     _run(str(place / "bin/pip"), "install", "--quiet", *server.requirements)

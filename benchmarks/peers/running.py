@@ -24,7 +24,7 @@ class Running:
     """A context in which a server is ready; `seconds` is how long it took to be."""
 
     def __init__(self, server: Server, files: Files, environment: Path) -> None:
-        self.server = server
+        self.server, self._folder = server, environment
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -46,6 +46,7 @@ class Running:
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=self._folder,  # some write where they are
         )
         try:
             while not self._ready():
