@@ -20,7 +20,7 @@ POST = b"POST /invocations HTTP/1.1\r\nHost: x\r\n"
 def hurried(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     """A container with a deadline that a test can wait for."""
     log = tmp_path_factory.mktemp("hurried") / "log"
-    found = Container(model_dir, log, PENSTOCK_DEADLINE_SECONDS="1")
+    found = Container(model_dir, log, PENSTOCK_DEADLINE_SECONDS="1.5")
     try:
         found.wait_until_ready()
         yield found
@@ -32,7 +32,7 @@ def hurried(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def answers_afterwards(hurried: Container) -> Iterator[None]:
     worker = hurried.worker
     yield
-    assert hurried.ask("/invocations", b'{"inputs": ["yes"]}')[0] == 200
+    hurried.wait_for(lambda: hurried.ask("/invocations", b'{"inputs": ["yes"]}')[0] == 200, 10)
     assert hurried.ask("/ping")[0] == 200
     assert hurried.worker == worker, "the worker died"
     assert "Traceback" not in hurried.log.read_text()

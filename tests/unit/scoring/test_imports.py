@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-HEAVY = "torch transformers mlflow sklearn pandas boto3 botocore pydantic fsspec matplotlib typer"
+HEAVY = (
+    "torch transformers mlflow sklearn pandas boto3 botocore pydantic fsspec matplotlib typer "
+    "opentelemetry"
+)
 MODULES = [
     "penstock.scoring.__main__",
     "penstock.scoring.server",
