@@ -54,7 +54,7 @@ class TransformerClassifier(Predictor):
     base_model : ``package:<module>/<path>``, directory, ``kind:name@version`` or hub id.
     epochs, batch_size, learning_rate
         The defaults are meant for small encoders such as all-MiniLM-L6-v2;
-        ``benchmarks/banking77.py`` holds them to 92.5 %. Take about 3e-5 for a base-size
+        ``benchmarks/accuracy.py`` says what they reach. Take about 3e-5 for a base-size
         encoder such as BERT or RoBERTa.
     max_length : tokens that the encoder sees at once; what of a longer text it sees is for
         ``long_text`` to say.
