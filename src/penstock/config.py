@@ -61,6 +61,9 @@ class TrainConfig(Section):
     few_shot: bool | Literal["auto"] = Field(
         "auto", description="warm up by contrast; `auto` where a class has 4 to 50 texts"
     )
+    patience: int | None = Field(
+        2, ge=1, le=1000, description="epochs without a better validation loss, then it stops"
+    )
     accumulate: int = Field(1, ge=1, le=4096, description="parts of a batch, for less memory")
     layer_decay: float = Field(
         1.0, ge=0.01, le=1, description="factor on the learning rate for each layer down"

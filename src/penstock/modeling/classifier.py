@@ -68,7 +68,8 @@ class TransformerClassifier(Predictor):
     label_smoothing : share of each target spread over all classes.
     validation_share : share of each class held out for the validation figures in
         ``history_``, for the temperature and for the choice of the engine; 0 holds out none.
-    patience : stop after so many epochs without a better validation loss; None runs all.
+    patience : stop after so many epochs without a better validation loss and take the best
+        epoch's weights; None runs all and takes the last.
     class_weight : ``"balanced"``, a mapping from label to weight, or None; what it means with
         several labels for a text is in ``penstock.modeling.weights``.
     few_shot : True warms the encoder up by contrast before it learns the labels, see
@@ -130,7 +131,7 @@ class TransformerClassifier(Predictor):
         dropout: float | None = None,
         label_smoothing: float = 0.0,
         validation_share: float = 0.1,
-        patience: int | None = None,
+        patience: int | None = 2,
         class_weight: Mapping[Any, float] | str | None = None,
         embeddings: Embeddings = "sparse",
         few_shot: FewShot = "auto",

@@ -15,6 +15,7 @@ from penstock.modeling.batches import by_length, collate
 from penstock.modeling.contrast import STEPS, balanced, contrastive_loss
 from penstock.modeling.head import Features, fit_head, head_features
 from penstock.modeling.labels import Targets
+from penstock.modeling.matmul import onednn
 from penstock.modeling.optimisers import Optimisers
 from penstock.modeling.progress import Progress, Watcher
 from penstock.modeling.recipe import Recipe
@@ -67,7 +68,7 @@ def warm_up(
     optimisers = Optimisers(model, gentle, STEPS)
     rng = np.random.default_rng([recipe.seed, 0])
     model.train()
-    with head_features(model) as read:
+    with onednn(), head_features(model) as read:
         for step, rows in enumerate(balanced(examples.targets, STEPS, rng)):
             loss = _loss(model, read, padding, examples, rows, recipe.device)
             loss.backward()  # type: ignore[no-untyped-call]
