@@ -17,6 +17,7 @@ TINY = {
     "max_length": 16,
     "device": "cpu",
     "few_shot": False,
+    "patience": None,
 }
 
 

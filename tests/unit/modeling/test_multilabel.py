@@ -45,7 +45,13 @@ def rows():
 def several(tiny, rows):
     from penstock.modeling import TransformerClassifier
 
-    parameters = {"epochs": 25, "learning_rate": 2e-3, "batch_size": 8, "max_length": 16}
+    parameters = {
+        "epochs": 25,
+        "learning_rate": 2e-3,
+        "batch_size": 8,
+        "max_length": 16,
+        "patience": None,
+    }
     classifier = TransformerClassifier(str(tiny), **parameters, device="cpu", validation_share=0.3)
     return classifier.fit(rows[0], pd.DataFrame(rows[1], columns=list(SAID)))
 
