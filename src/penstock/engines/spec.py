@@ -79,7 +79,7 @@ class EngineSpec(msgspec.Struct, frozen=True):
         if name not in NAMES:
             return ConfigError(f"unknown engine '{name}'", where=where, hint=_near(name))
         there = ", ".join([*sorted(self.engines), TORCH])
-        hint = f"choose one of these, or add '{name}' to train.engines and train again"
+        hint = f"choose one of these, or add '{name}' to engines of penstock.yaml and train again"
         return ConfigError(
             f"the model has no engine '{name}', only {there}", where=where, hint=hint
         )

@@ -24,6 +24,7 @@ __all__ = ["FORMAT", "Pipeline", "Predict"]
 
 FORMAT = 1
 SIDES = ("before", "after")
+KEYS = (*SIDES, "engine", "format")
 
 Predict = Callable[[list[str]], NDArray[np.float32]]
 
@@ -36,11 +37,16 @@ class Pipeline:
     before : filters on texts, in order.
     after : filters on answers, in order. The `after` of a filter that is declared in
         `before` (a cache) runs ahead of these.
+    engine : of the model's engines the one that serves; None takes the model's own choice.
     """
 
     def __init__(
-        self, before: Sequence[BeforeFilter] = (), after: Sequence[AfterFilter] = ()
+        self,
+        before: Sequence[BeforeFilter] = (),
+        after: Sequence[AfterFilter] = (),
+        engine: str | None = None,
     ) -> None:
+        self.engine = engine
         self._before = tuple(before)
         self._after = tuple(after)
         both = [filter_ for filter_ in self._before if isinstance(filter_, AfterFilter)]
@@ -63,7 +69,7 @@ class Pipeline:
         sides = {side: _build_side(spec, side, where, problems) for side in SIDES}
         if problems:
             raise ConfigError(problems=problems)
-        return cls(sides["before"], sides["after"])
+        return cls(sides["before"], sides["after"], spec.get("engine"))
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
@@ -123,6 +129,7 @@ class Pipeline:
         """Return the spec with every parameter; `from_dict` takes it back."""
         return {
             "format": FORMAT,
+            **({"engine": self.engine} if self.engine else {}),
             "before": [to_dict(filter_) for filter_ in self._before],
             "after": [to_dict(filter_) for filter_ in self._after],
         }
@@ -237,9 +244,11 @@ def _shape_problems(spec: Any, where: str) -> Iterable[Problem]:
         yield Problem(f"is {type(spec).__name__}, want `before` and `after`", where)
         return
     for key in spec:
-        if key not in (*SIDES, "format"):
-            hint = did_you_mean(str(key), [*SIDES, "format"])
+        if key not in KEYS:
+            hint = did_you_mean(str(key), KEYS)
             yield Problem(f"unknown key '{key}'", _below(where, key), hint)
+    if not isinstance(spec.get("engine"), str | None):
+        yield Problem(f"{spec['engine']!r} is no name", _below(where, "engine"))
     if spec.get("format", FORMAT) != FORMAT:
         what = f"{spec['format']!r} is unknown, this Penstock reads {FORMAT}"
         yield Problem(what, _below(where, "format"), "upgrade penstock")

@@ -45,19 +45,20 @@ def load_pyfunc(path: str | os.PathLike[str]) -> PyfuncModel:
     """Return the serving wrapper of a model directory; raises as `load_model`."""
     path = Path(path)
     check_format(path)
-    pipeline, scorer = None, _scorer(path)
-    if (path / PIPELINE).is_file():
-        verify(path, only=[PIPELINE])
-        pipeline = Pipeline.from_file(path / PIPELINE)
-        pipeline.bind(digest(path), getattr(scorer, "spans", None))
+    if not (path / PIPELINE).is_file():
+        return PyfuncModel(_scorer(path), None)
+    verify(path, only=[PIPELINE])
+    pipeline = Pipeline.from_file(path / PIPELINE)
+    scorer = _scorer(path, pipeline.engine)
+    pipeline.bind(digest(path), getattr(scorer, "spans", None))
     return PyfuncModel(scorer, pipeline)
 
 
-def _scorer(path: Path) -> Any:
+def _scorer(path: Path, engine: str | None = None) -> Any:
     if (path / "engine" / "engine.json").is_file():
         from penstock.engines.scorer import TextScorer
 
-        return TextScorer.load(path)
+        return TextScorer.load(path, engine=engine)
     classifier = load_model(path)
     thresholds = classifier.thresholds_
     return SimpleNamespace(

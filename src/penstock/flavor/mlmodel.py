@@ -45,7 +45,7 @@ def write_mlflow_files(
     )
     model.add_flavor(FLAVOR_NAME, format=FORMAT, penstock_version=_version("penstock"))
     model.save(str(path / "MLmodel"))
-    _write_environment(path, _requirements(_engine(path), _needs(path)))
+    _write_environment(path, _requirements(_engine(path), _pipeline(path).needs))
 
 
 def _is_multilabel(path: Path) -> bool:
@@ -64,12 +64,12 @@ def _write_environment(path: Path, needed: list[str]) -> None:
 
 def _engine(path: Path) -> str:
     """Return the name of the engine that serves."""
-    return read_spec(path).default if (path / SPEC).is_file() else TORCH
+    chosen = _pipeline(path).engine
+    return read_spec(path).choose(chosen, PIPELINE) if (path / SPEC).is_file() else TORCH
 
 
-def _needs(path: Path) -> list[str]:
-    """Return what the filters need."""
-    return Pipeline.from_file(path / PIPELINE).needs if (path / PIPELINE).is_file() else []
+def _pipeline(path: Path) -> Pipeline:
+    return Pipeline.from_file(path / PIPELINE) if (path / PIPELINE).is_file() else Pipeline()
 
 
 def _requirements(engine: str, needs: list[str]) -> list[str]:

@@ -79,7 +79,7 @@ class ServedModel:
         cores = threads or usable_cores()
 
         def load_scorer() -> TextScorer:
-            return TextScorer.load(model_dir, cores, streams=streams or cores)
+            return TextScorer.load(model_dir, cores, pipeline.engine, streams or cores)
 
         scorer = load_scorer()
         pipeline.bind(metadata["digest"], scorer.spans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -88,7 +88,7 @@ def train(
         record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
         folder = Path(scratch) / "model"
         notify("exporting the engine, int8 beside fp32, and registering the model")
-        _save(classifier, folder, rows, record)
+        _save(classifier, folder, rows, record, project.config.engines)
         version = register(project, folder, project.trained_name, _tags(folder), digest(folder))
     rmtree(checkpoint)
     return Trained(
@@ -128,9 +128,16 @@ def _log_diff(folder: Path) -> None:
 
 
 def _save(
-    classifier: TransformerClassifier, folder: Path, rows: LabelledText, record: Provenance
+    classifier: TransformerClassifier,
+    folder: Path,
+    rows: LabelledText,
+    record: Provenance,
+    engines: Sequence[str],
 ) -> None:
-    flavor.save_model(classifier, folder, calibration_texts=rows.texts, provenance=asdict(record))
+    said = asdict(record)
+    flavor.save_model(
+        classifier, folder, calibration_texts=rows.texts, provenance=said, engine=engines
+    )
 
 
 def _tags(folder: Path) -> dict[str, str]:

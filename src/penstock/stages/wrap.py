@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from penstock import flavor
 from penstock.artifacts.manifest import classifier_digest, digest
 from penstock.config import DeployConfig
+from penstock.engines.loading import engine_name, engine_needs
 from penstock.filters import Pipeline
 from penstock.provenance.record import Provenance
 from penstock.stages.private import activate
@@ -23,7 +24,7 @@ __all__ = ["Wrapped", "source_version", "wrap"]
 class Wrapped:
     """What wrap made; `created` is false where this very content was wrapped before.
 
-    `needs` are the distributions that the filters import besides Penstock's own.
+    `needs` are the distributions that filters and engine import besides Penstock's own.
     """
 
     version: Version
@@ -51,6 +52,7 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
     parent = source_version(project, target)
     trained = project.store.consume(parent.reference).path
     check_labels(pipeline, trained, target)
+    engine = engine_name(trained, pipeline.engine, f"deploy/{target}.yaml, wrap.engine")
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
         record = derive(trained, parent)
@@ -61,7 +63,7 @@ def wrap(project: Project, target: str = "staging") -> Wrapped:
         parent,
         version.tags["penstock.classifier_digest"],
         [item.name for item in pipeline.filters],
-        pipeline.needs,
+        sorted({*pipeline.needs, *engine_needs(engine)}),
         created,
     )
 

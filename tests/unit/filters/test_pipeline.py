@@ -267,3 +267,13 @@ def test_an_installed_filter_that_cannot_be_loaded_is_told(monkeypatch: pytest.M
     monkeypatch.setattr(Entry, "load", lambda self: "not a class")
     with pytest.raises(ConfigError, match="is not a filter"):
         registry.get("upper")
+
+
+def test_the_engine_that_serves_is_part_of_the_spec():
+    spec = {"engine": "onnxruntime-fp32", "before": [{"filter": "normalise"}]}
+    pipeline = Pipeline.from_dict(spec)
+    assert pipeline.engine == "onnxruntime-fp32"
+    assert Pipeline.from_dict(pipeline.to_dict()).engine == "onnxruntime-fp32"
+    assert "engine" not in Pipeline.from_dict({"before": []}).to_dict()
+    with pytest.raises(ConfigError, match=r"pipeline\.yaml, engine: 3 is no name"):
+        Pipeline.from_dict({"engine": 3})

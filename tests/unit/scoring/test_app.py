@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from penstock.artifacts.manifest import write_manifest
 from penstock.engines.scorer import TextScorer
+from penstock.errors import ConfigError
 from penstock.filters import Parameters, Pipeline, Record
 from penstock.scoring import contract, engine
 from penstock.scoring.app import App, State
@@ -402,6 +405,18 @@ def test_custom_attributes_come_back(model: ServedModel, given: str, kept: bool)
     value = found["x-amzn-sagemaker-custom-attributes"]
     own = "model_version=7; request_id=id"
     assert value == (f"{given}; {own}" if kept else own)
+
+
+def test_the_pipeline_names_the_engine(model_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_dir, folder)
+    (folder / "pipeline.yaml").write_text("engine: onnxruntime-fp32\n")
+    write_manifest(folder)
+    with pytest.raises(ConfigError, match="the model has no engine 'onnxruntime-fp32'"):
+        ServedModel.load(folder, threads=1)
+    (folder / "pipeline.yaml").write_text("engine: openvino-fp32\n")
+    write_manifest(folder)
+    assert ServedModel.load(folder, threads=1).pipeline.engine == "openvino-fp32"
 
 
 def test_served_model_reads_what_made_it(model_dir: Path) -> None:
