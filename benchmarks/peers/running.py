@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import shlex
@@ -45,7 +46,6 @@ class Running:
             env=self._environment,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
             cwd=self._folder,  # some write where they are
         )
         try:
@@ -100,28 +100,29 @@ class Running:
             raise FailedError(f"{why}: {last_line(self._log.read())}")
 
     def _family(self) -> list[int]:
-        """Return the session that the process leads: all its descendants but daemons."""
-        pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-        return [pid for pid in pids if _session(pid) == self._process.pid]
+        """Return the process and all its descendants."""
+        parents = {int(path.name): _parent(path) for path in Path("/proc").glob("[0-9]*")}
+        family = [self._process.pid] if self._process.poll() is None else []
+        for pid in family:
+            family += [child for child, parent in parents.items() if parent == pid]
+        return family
 
     def _end(self) -> None:
-        # By process, not by group: some servers make groups of their own.
+        # Taken before the first signal: what is left of a family has another parent afterwards.
+        family = self._family()
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for pid in self._family():
-                try:
+            for pid in family:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
-                except ProcessLookupError:
-                    continue
-            deadline = time.monotonic() + 5
-            while self._family() and time.monotonic() < deadline:
-                self._process.poll()
+            deadline = time.monotonic() + 3
+            while self._process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.05)
         self._process.wait()
         self._log.close()
 
 
-def _session(pid: int) -> int:
+def _parent(process: Path) -> int:
     try:
-        return os.getsid(pid)
-    except ProcessLookupError:
+        return int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:  # it ended meanwhile
         return -1
