@@ -71,7 +71,7 @@ class TrainConfig(Section):
         "auto", description="warm up by contrast; `auto` where a class has 4 to 50 texts"
     )
     patience: int | None = Field(
-        2, ge=1, le=1000, description="epochs without a better validation loss, then it stops"
+        None, ge=1, le=1000, description="epochs without a better validation loss, then it stops"
     )
     accumulate: int = Field(1, ge=1, le=4096, description="parts of a batch, for less memory")
     layer_decay: float = Field(

@@ -17,7 +17,6 @@ TINY = {
     "max_length": 16,
     "device": "cpu",
     "few_shot": False,
-    "patience": None,
 }
 
 

@@ -131,7 +131,7 @@ class TransformerClassifier(Predictor):
         dropout: float | None = None,
         label_smoothing: float = 0.0,
         validation_share: float = 0.1,
-        patience: int | None = 2,
+        patience: int | None = None,
         class_weight: Mapping[Any, float] | str | None = None,
         embeddings: Embeddings = "sparse",
         few_shot: FewShot = "auto",

@@ -50,7 +50,6 @@ def several(tiny, rows):
         "learning_rate": 2e-3,
         "batch_size": 8,
         "max_length": 16,
-        "patience": None,
     }
     classifier = TransformerClassifier(str(tiny), **parameters, device="cpu", validation_share=0.3)
     return classifier.fit(rows[0], pd.DataFrame(rows[1], columns=list(SAID)))
