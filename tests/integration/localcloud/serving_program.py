@@ -14,13 +14,15 @@ from pathlib import Path
 
 MODEL = Path(os.environ["PENSTOCK_MODEL_DIR"])
 BEHAVIOUR = json.loads((MODEL / "behaviour.json").read_text())
+READY = time.monotonic() + BEHAVIOUR.get("loads", 0)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.answer(BEHAVIOUR.get("ping", 200), {})
+        loading = time.monotonic() < READY
+        self.answer(503 if loading else BEHAVIOUR.get("ping", 200), {})
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
