@@ -85,7 +85,8 @@ class TransformerClassifier(Predictor):
         ``embeddings="dense"``. Not measured on CUDA.
     checkpoint : folder in which a fit keeps where it is, so that a killed one, called again
         with the same data and parameters, goes on and ends in the same weights. What a
-        finished fit leaves there gives its result at once; any other fit replaces it.
+        finished fit leaves there gives its result at once; any other fit replaces it. The
+        warm-up of ``few_shot`` is not kept, but repeated.
     embeddings : ``"sparse"`` updates the rows that occur, ``"frozen"`` none, ``"dense"``
         all with weight decay; see ``penstock.modeling.training`` for why.
     seed : everything random hangs on it; the same seed on the same machine with the same

@@ -81,7 +81,7 @@ def test_names_and_files_follow_the_choice(format_1, format_2, tmp_path):
     ("name", "message"),
     [
         ("openvino-fp23", "did you mean 'openvino-fp32'"),
-        ("onnxruntime-fp32", "only openvino-fp32, openvino-int8, torch.*train.engines"),
+        ("onnxruntime-fp32", "only openvino-fp32, openvino-int8, torch.*engines of penstock.yaml"),
     ],
 )
 def test_an_engine_that_is_not_there_is_named_with_those_that_are(format_2, name, message):
