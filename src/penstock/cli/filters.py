@@ -32,7 +32,7 @@ def list_(as_json: Json = False) -> Any:
     _activate()
     found = [_summary(name) for name in registry.names()]
     rows = [
-        (item["name"], " and ".join(item["sides"]), item["package"], _short(item)) for item in found
+        (item["name"], " and ".join(item["sides"]), _short(item), item["package"]) for item in found
     ]
     table(None, ("filter", "scoring", "what it does", "package"), rows)
     return found
