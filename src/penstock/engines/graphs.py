@@ -37,7 +37,8 @@ def openvino_graph(model: Any) -> Any:
 
     with silence(), torch.no_grad():
         example = dict(zip(INPUTS, _example(), strict=True))
-        graph = openvino.convert_model(Logits(model).cpu().eval(), example_input=example)
+        wrapped = Logits(model).cpu().eval()  # torch's inference mode: a graph without dropout
+        graph = openvino.convert_model(wrapped, example_input=example)
     for port, name in zip(graph.inputs, INPUTS, strict=True):
         port.set_names({name})
     graph.outputs[0].set_names({"logits"})
@@ -49,7 +50,7 @@ def write_onnx(model: Any, path: Path) -> None:
     free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
     with silence(), torch.no_grad():
         torch.onnx.export(
-            Logits(model).cpu().eval(),
+            Logits(model).cpu().eval(),  # torch's inference mode: a graph without dropout
             _example(),
             str(path),
             dynamo=True,

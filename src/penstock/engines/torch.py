@@ -68,4 +68,4 @@ def load_torch_model(folder: Path) -> Any:
     except (OSError, ValueError) as error:
         what = f"transformers cannot read it: {str(error).strip().splitlines()[0]}"
         raise IntegrityError(what, where=str(folder)) from None
-    return model.eval()
+    return model.eval()  # torch's inference mode: no dropout

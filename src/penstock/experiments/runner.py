@@ -99,13 +99,12 @@ class Estimator:
 
     def size(self, folder: Path) -> int | None:
         """Count the bytes that joblib would write; nothing is written, nothing ever read."""
-        import pickle
+        import pickle  # what joblib writes; here its bytes are counted and thrown away
 
         counter = _Counter()
         try:
             pickle.Pickler(counter, protocol=5).dump(self.pipeline)
-        except Exception:
-            # Whatever a foreign estimator holds that cannot be stored: its size is unknown.
+        except Exception:  # a foreign estimator may refuse in any way: its size is unknown
             return None
         return counter.count
 

@@ -23,7 +23,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     parameters into ``__post_init__``, which raises ValueError. A dataclass does as well.
 
     A filter with state of its own (a cache) is declared with ``dict=True`` and keeps it in its
-    ``__dict__``. A copy, and what is unpickled, has the parameters and a new state.
+    ``__dict__``. A copy, in another process too, has the parameters and a new state.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
