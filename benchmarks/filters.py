@@ -11,6 +11,7 @@ from collections.abc import Callable
 from penstock.filters import Pipeline, Record, registry
 from penstock.filters.mail import decode_mail
 from penstock.showcase import mails
+from penstock.showcase.bodies import INTENTS
 
 MAILS = 500
 SPECS = {
@@ -25,21 +26,12 @@ SPECS = {
     },
     "top_k": {"k": 3},
 }
-CLASSES = [
-    "later",
-    "not_interested",
-    "objection",
-    "positive",
-    "question",
-    "referral",
-    "unsubscribe",
-]
 
 
 def main() -> None:
     """Print a row for each filter."""
     records = [decode_mail(mail.as_bytes()) for mail in mails(seed=1, count=MAILS)]
-    answers = [record.scored([0.1] * 6 + [0.4], CLASSES) for record in records]
+    answers = [record.scored([0.1] * 6 + [0.4], INTENTS) for record in records]
     size = sum(len(record.text) for record in records) / MAILS
     print(f"{MAILS} mails of {size:.0f} characters on average; microseconds a mail\n")
     for name, cls in registry.BUILT_IN.items():

@@ -81,6 +81,10 @@ WRONG_FILES = {
         "deploy/staging.yaml", "max_characters", "max_charakters",
         ["wrap"], "did you mean 'max_characters'?",
     ),
+    "a misspelt engine": (
+        "deploy/staging.yaml", "wrap:\n", "wrap:\n  engine: openvino-int9\n",
+        ["wrap"], "wrap.engine",
+    ),
     "a store that is not writable": (
         "penstock.yaml", ".penstock/store", "penstock.yaml/store",
         ["publish", "dataset:letters-texts", "data"], "penstock.yaml/store",

@@ -1,10 +1,12 @@
 """penstock.yaml and deploy/*.yaml: every problem at once, each with where, what and what to do."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from penstock.config import load_deploy, load_project
+from penstock.config import EngineName, load_deploy, load_project
+from penstock.engines.spec import NAMES, TORCH
 from penstock.errors import ConfigError, NotFoundError
 
 PROJECT = "schema: 1\nname: intent\ndataset: replies\n"
@@ -113,3 +115,7 @@ def test_a_target_is_a_name_and_no_path(target: str, tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     with pytest.raises(NotFoundError):
         load_deploy(tmp_path, target)
+
+
+def test_a_container_can_serve_every_engine_but_torch() -> None:
+    assert get_args(EngineName) == tuple(name for name in NAMES if name != TORCH)

@@ -73,7 +73,7 @@ class ModelRegistry:
             _quieten()
             try:
                 self._client = MlflowClient(self._tracking_uri, self._registry_uri)
-            except Exception as error:
+            except Exception as error:  # MLflow raises whatever its back end does
                 raise self._silent(error) from error
         return self._client
 
@@ -151,7 +151,7 @@ class ModelRegistry:
             if error.error_code in _MISSING:
                 raise _Missing from None
             raise self._silent(error) from error
-        except Exception as error:
+        except Exception as error:  # MLflow raises whatever its back end does
             raise self._silent(error) from error
 
     def _silent(self, error: Exception) -> MachineError:
@@ -181,7 +181,7 @@ class ModelRegistry:
             found = download_artifacts(
                 artifact_uri=address, dst_path=str(scratch), tracking_uri=self._tracking_uri
             )
-        except Exception as error:
+        except Exception as error:  # MLflow raises whatever its back end does
             raise self._silent(error) from error
         return Path(found)
 

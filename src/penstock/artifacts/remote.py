@@ -156,7 +156,7 @@ class S3Location:
             raise MachineError(
                 "there is no such bucket", where=self.url, hint="create it, or name another"
             ) from error
-        except Exception as error:
+        except Exception as error:  # fsspec's back ends raise in their own ways; most go on up
             if not _is_trouble(error):
                 raise
             raise MachineError(

@@ -42,7 +42,7 @@ def _one_by_one(name: str, step: Step, records: Sequence[Record]) -> list[Record
     for record in records:
         try:
             result += _checked(step, [record])
-        except Exception as error:
+        except Exception as error:  # a filter is foreign code
             errors.append(error)
             result.append(record.failed(name, error))
     if errors:

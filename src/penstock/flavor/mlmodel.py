@@ -12,6 +12,7 @@ import pandas as pd
 from mlflow.models import Model, ModelSignature
 from mlflow.utils import environment
 
+from penstock.engines.loading import engine_needs
 from penstock.engines.spec import SPEC, TORCH, read_spec
 from penstock.filters import Pipeline
 from penstock.flavor.layout import FLAVOR_NAME, FORMAT, PIPELINE
@@ -74,11 +75,9 @@ def _pipeline(path: Path) -> Pipeline:
 
 def _requirements(engine: str, needs: list[str]) -> list[str]:
     """Return what the python function needs, pinned: of torch and ONNX Runtime what serves."""
-    names = ["mlflow", "penstock", *_SERVING, *needs]
+    names = ["mlflow", "penstock", *_SERVING, *needs, *engine_needs(engine)]
     if engine == TORCH:
         names += _TORCH
-    if engine.startswith("onnxruntime"):
-        names.append("onnxruntime")
     return [f"{name}=={_version(name)}" for name in names]
 
 

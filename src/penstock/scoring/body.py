@@ -62,7 +62,7 @@ async def spool_body(request: Request, threads: Threads) -> IO[bytes]:
     except OSError:
         file.close()
         raise BusyError("the body finds no room on disk") from None
-    except BaseException:
+    except BaseException:  # also when its client left: no file stays open
         file.close()
         raise
     return file

@@ -84,7 +84,7 @@ class GuardedEngine:
         try:
             self._replace()
             return self._model.scorer.logits(rows)
-        except Exception as second:
+        except Exception as second:  # an engine fails in its own ways
             self._broken, self._failed = True, time.monotonic()
             raise EngineError("the engine failed", hint="try again") from second
 

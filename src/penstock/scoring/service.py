@@ -137,7 +137,7 @@ class Service:
         file = await spool_body(request, self.threads)
         try:
             count = await self.threads.run(lambda: sum(map(len, slices(file, kind))))
-        except BaseException:
+        except BaseException:  # also when its client left: no file stays open
             file.close()
             raise
         request.records = count

@@ -42,7 +42,7 @@ class _Job:
         result, error = None, None
         try:
             result = self.work()
-        except BaseException as caught:
+        except BaseException as caught:  # whatever it is, somebody waits for it
             error = caught
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self._settle, result, error)
