@@ -20,10 +20,12 @@ class Engine(Protocol):
     ----------
     streams : calls that run at once; further ones wait for these.
     batch_rows : rows of a call from which on more rows are no faster.
+    packs : whether short texts of a call share a row, see `penstock.engines.packing`.
     """
 
     streams: int
     batch_rows: int
+    packs: bool
 
     def __call__(self, input_ids: Int64, attention_mask: Int64) -> Float32:
         """Run the graph.

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from penstock.engines.graphs import INPUTS, openvino_graph, write_onnx
+from penstock.engines.graphs import INPUTS, graph_inputs, openvino_graph, write_onnx
 from penstock.engines.quantise import compress_weights, quantise, quantise_onnx
 from penstock.engines.spec import Graph
 
@@ -43,11 +43,13 @@ class Builder:
     def graph(self, name: str) -> Graph:
         """Return an engine's graph, its path relative to the scratch folder."""
         if name not in self._made:
-            file = "model.xml" if name.startswith("openvino") else "model.onnx"
+            openvino = name.startswith("openvino")
+            file = "model.xml" if openvino else "model.onnx"
+            inputs = graph_inputs(self._model) if openvino else INPUTS
             path = self._scratch / name / file
             path.parent.mkdir()
             self._make[name](path)
-            self._made[name] = Graph(f"{name}/{file}", list(INPUTS))
+            self._made[name] = Graph(f"{name}/{file}", list(inputs))
         return self._made[name]
 
     def path(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Graphs of a torch model: token ids and mask in, logits out, any batch and any length.
+"""Graphs of a torch model: token ids in, logits out, any batch and any length.
 
 OpenVINO converts the torch model directly. By way of ``torch.onnx.export(dynamo=True)`` the
 graph comes out equal (logits within 1e-6 of torch both ways) and takes four times as long:
@@ -7,16 +7,41 @@ graph comes out equal (logits within 1e-6 of torch both ways) and takes four tim
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
+from penstock.engines import packing
 from penstock.engines.silence import silence
 
-__all__ = ["INPUTS", "openvino_graph", "write_onnx"]
+__all__ = ["INPUTS", "graph_inputs", "openvino_graph", "write_onnx"]
 
 INPUTS = ("input_ids", "attention_mask")
+
+Head: TypeAlias = Callable[[Any, torch.Tensor], torch.Tensor]
+
+
+def _bert_head(model: Any, first: torch.Tensor) -> torch.Tensor:
+    logits: torch.Tensor = model.classifier(model.bert.pooler(first))
+    return logits
+
+
+def _roberta_head(model: Any, first: torch.Tensor) -> torch.Tensor:
+    logits: torch.Tensor = model.classifier(first)
+    return logits
+
+
+_HEADS: dict[str, Head] = {
+    "bert": _bert_head,
+    "camembert": _roberta_head,
+    "roberta": _roberta_head,
+    "xlm-roberta": _roberta_head,
+}
+"""By ``model_type``, of the encoders whose texts can share a row: they take positions and a mask
+of each token for each other, and read the first token. Each turns the hidden states of the first
+tokens, shape (n, 1, d), into logits (n, n_classes), as the model's own ``forward`` does."""
 
 
 class Logits(torch.nn.Module):
@@ -31,17 +56,51 @@ class Logits(torch.nn.Module):
         return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
 
 
+class PackedLogits(torch.nn.Module):
+    """A sequence classifier as a function of `penstock.engines.packing.INPUTS`."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        self._head = _HEADS[model.config.model_type]
+        # RoBERTa and its kind count positions from behind the padding token's.
+        self._offset = 0 if self._head is _bert_head else model.config.pad_token_id + 1
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        position_ids: torch.Tensor,
+        sequence_ids: torch.Tensor,
+        first: torch.Tensor,
+    ) -> torch.Tensor:
+        """Return logits of shape (n, n_classes); a token looks at those of its own text."""
+        hidden = self.model.base_model(
+            input_ids=input_ids,
+            position_ids=position_ids + self._offset,
+            attention_mask=sequence_ids[:, None, :, None] == sequence_ids[:, None, None, :],
+        ).last_hidden_state
+        return self._head(self.model, hidden.flatten(0, 1)[first][:, None])
+
+
+def graph_inputs(model: Any) -> tuple[str, ...]:
+    """Return the inputs of a model's OpenVINO graph: those of a packed one where it can be."""
+    return packing.INPUTS if model.config.model_type in _HEADS else INPUTS
+
+
 def openvino_graph(model: Any) -> Any:
-    """Return the ``openvino.Model`` of a torch model, with dynamic batch and length."""
+    """Return the ``openvino.Model`` of a torch model, with dynamic batch and length.
+
+    Its inputs are `graph_inputs`.
+    """
     import openvino
 
+    names = graph_inputs(model)
+    packs = names == packing.INPUTS
+    wrapped = (PackedLogits if packs else Logits)(model).cpu().eval()  # a graph without dropout
     with silence(), torch.no_grad():
-        example = dict(zip(INPUTS, _example(), strict=True))
-        wrapped = Logits(model).cpu().eval()  # torch's inference mode: a graph without dropout
+        example = dict(zip(names, _packed_example() if packs else _example(), strict=True))
         graph = openvino.convert_model(wrapped, example_input=example)
-    for port, name in zip(graph.inputs, INPUTS, strict=True):
-        port.set_names({name})
-    graph.outputs[0].set_names({"logits"})
+    _name(graph, names)
     return graph
 
 
@@ -62,8 +121,20 @@ def write_onnx(model: Any, path: Path) -> None:
         )
 
 
+def _name(graph: Any, inputs: Sequence[str]) -> None:
+    for port, name in zip(graph.inputs, inputs, strict=True):
+        port.set_names({name})
+    graph.outputs[0].set_names({"logits"})
+
+
 def _example() -> tuple[torch.Tensor, torch.Tensor]:
     """Return two texts, one with padding, so that tracing keeps the mask in the graph."""
     mask = torch.ones((2, 8), dtype=torch.int64)
     mask[1, 5:] = 0
     return mask * 3, mask
+
+
+def _packed_example() -> tuple[torch.Tensor, ...]:
+    """Return four texts in two rows."""
+    places = torch.arange(8).expand(2, 8)
+    return torch.full((2, 8), 3), places % 4, places // 4, torch.tensor([0, 4, 8, 12])

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from penstock.engines.base import Engine
+from penstock.engines.inputs import packs
 from penstock.engines.spec import SPEC, TORCH, read_spec
 from penstock.errors import NotFoundError
 
-__all__ = ["engine_files", "engine_name", "engine_needs", "load_engine", "open_graph"]
+__all__ = [
+    "engine_files",
+    "engine_name",
+    "engine_needs",
+    "load_engine",
+    "open_graph",
+    "served_streams",
+]
 
 EXTRAS = {"onnxruntime": "onnx", "torch": "torch", "transformers": "torch"}
 
@@ -76,6 +84,18 @@ def load_engine(
         hint = f"pip install 'penstock[{extra}]'"
         what = f"the engine '{chosen}' needs {error.name}, which is not installed"
         raise NotFoundError(what, where=str(directory), hint=hint) from None
+
+
+def served_streams(directory: Path, cores: int, name: str | None = None) -> int:
+    """Return the streams that serve many callers best, as `load_engine` takes them.
+
+    One for two cores where short texts share a row, else one for each core. Measured with
+    MiniLM-L6 int8 on two cores: of the first kind one stream scored 1650 texts/s under 16
+    connections and 540 under one, two streams 1390 and 340.
+    """
+    chosen = engine_name(directory, name)
+    shared = chosen != TORCH and packs(read_spec(directory).engines[chosen].inputs)
+    return max(1, cores // 2) if shared else cores
 
 
 def open_graph(

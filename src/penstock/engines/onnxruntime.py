@@ -34,6 +34,7 @@ class ONNXRuntimeEngine:
 
     streams = 1
     batch_rows = 64
+    packs = False
 
     def __init__(self, graph: Path, inputs: Sequence[str], *, threads: int | None = None) -> None:
         self.threads = threads or usable_cores()

@@ -12,7 +12,7 @@ import openvino
 
 from penstock.engines.base import Float32, Int64
 from penstock.engines.cores import usable_cores
-from penstock.engines.inputs import check_inputs, feed
+from penstock.engines.inputs import check_inputs, feed, packs
 from penstock.errors import IntegrityError
 
 __all__ = ["OpenVINOEngine"]
@@ -24,7 +24,8 @@ class OpenVINOEngine:
     Parameters
     ----------
     graph : ``model.xml``, with ``model.bin`` beside it.
-    inputs : names of the graph's inputs; ``token_type_ids`` is fed zeros.
+    inputs : names of the graph's inputs: `packing.INPUTS`, or ``input_ids`` and
+        ``attention_mask``; ``token_type_ids`` is fed zeros.
     threads : cores to use; default: `usable_cores`.
     streams : calls that run at once, each on its share of the cores. Default 1, which serves
         one caller best; many callers are served best by a stream for each core.
@@ -50,6 +51,7 @@ class OpenVINOEngine:
         self.threads = threads or usable_cores()
         self.streams = min(streams, self.threads)
         self._inputs = tuple(inputs)
+        self.packs = packs(self._inputs)
         _prepare_bindings()
         self._compiled = _compile(graph, self.threads, self.streams)
         check_inputs(self._inputs, [port.get_names() for port in self._compiled.inputs])
@@ -64,7 +66,8 @@ class OpenVINOEngine:
         except IndexError:
             request = self._compiled.create_infer_request()
         given = feed(self._inputs, input_ids, attention_mask)
-        logits = np.array(request.infer(given, share_inputs=True)[0], dtype=np.float32)
+        found = request.infer(given, share_inputs=True)[0]
+        logits = np.array(found[: len(input_ids)], dtype=np.float32)
         self._free.append(request)
         return logits
 

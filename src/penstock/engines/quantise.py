@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from penstock.engines.inputs import feed
 from penstock.engines.silence import silence
 
 __all__ = ["SUBSET", "compress_weights", "quantise", "quantise_onnx"]
@@ -21,13 +22,14 @@ def quantise(graph: Any, encoded: Sequence[Sequence[int]]) -> Any:
 
     Parameters
     ----------
-    graph : ``openvino.Model`` with the inputs ``input_ids`` and ``attention_mask``.
+    graph : ``openvino.Model`` whose inputs `feed` knows.
     encoded : token ids of training texts; the first 300 are used, one at a time, so that
         no padding gets into the statistics.
     """
     import nncf
 
-    items = [_item(tokens) for tokens in encoded[:SUBSET]]
+    names = [port.get_any_name() for port in graph.inputs]
+    items = [_item(names, tokens) for tokens in encoded[:SUBSET]]
     with silence():
         return nncf.quantize(
             graph,
@@ -53,6 +55,6 @@ def quantise_onnx(source: Path, target: Path) -> None:
         quantize_dynamic(source, target, weight_type=QuantType.QInt8)
 
 
-def _item(tokens: Sequence[int]) -> dict[str, Any]:
+def _item(names: Sequence[str], tokens: Sequence[int]) -> dict[str, Any]:
     ids = np.array([tokens], np.int64)
-    return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    return dict(feed(names, ids, np.ones_like(ids), pack=False))

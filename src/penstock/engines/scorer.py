@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from penstock.artifacts.manifest import verify
 from penstock.engines import Engine, engine_files, load_engine
 from penstock.engines.base import Float32
+from penstock.engines.packing import pack_size
 from penstock.engines.padding import bucket, pad
 from penstock.engines.scores import Scores
 from penstock.engines.tokens import LONG_TEXT, LongText, TextTokenizer, Tokens
@@ -122,6 +123,17 @@ class TextScorer:
         return self._engine.batch_rows
 
     @property
+    def packs(self) -> bool:
+        """Whether short texts of a call share a row, see `penstock.engines.packing`."""
+        return self._engine.packs
+
+    def tokens(self, lengths: Sequence[int]) -> int:
+        """Return the tokens that a call with n ≥ 1 rows of these reads, padding among them."""
+        if self.packs and (size := pack_size(lengths)):
+            return size
+        return len(lengths) * self._width(lengths)
+
+    @property
     def multilabel(self) -> bool:
         """Whether a text may have several labels, or none."""
         return self.thresholds is not None
@@ -157,14 +169,17 @@ class TextScorer:
     def logits(self, rows: Sequence[Sequence[int]]) -> Float32:
         """Return logits of shape (n_rows, n_classes) for one batch of `Tokens.rows`.
 
-        The batch runs at once, padded to the `bucket` of its longest row: keep rows of a
-        length together.
+        The batch runs at once. Where its rows do not share one, they are padded to the
+        `bucket` of the longest: keep rows of a length together.
         """
         if not len(rows):
             return np.empty((0, len(self.classes)), dtype=np.float32)
-        width = min(bucket(max(map(len, rows))), self.max_length)
+        width = self._width(list(map(len, rows)))
         input_ids, mask = pad(rows, self._pad, self._pad_left, width)
         return self._engine(input_ids, mask)
+
+    def _width(self, lengths: Sequence[int]) -> int:
+        return min(bucket(max(lengths)), self.max_length)
 
     def read(self, logits: Float32, tokens: Tokens) -> Scores:
         """Return the scores of the texts whose rows gave `logits`, (n_rows, n_classes)."""

@@ -32,6 +32,7 @@ class TorchEngine:
 
     streams = 1
     batch_rows = 64
+    packs = False
 
     def __init__(
         self, folder: Path, *, threads: int | None = None, device: str | None = None

@@ -67,7 +67,9 @@ class GuardedEngine:
             logits = self._logits(rows)
         finally:
             del self._running[thread]
-        self._figures.batch([len(row) for row in rows], time.monotonic() - started)
+        lengths = [len(row) for row in rows]
+        read = self._model.scorer.tokens(lengths)
+        self._figures.batch(lengths, read, time.monotonic() - started)
         return logits
 
     def _logits(self, rows: Sequence[Sequence[int]]) -> Float32:

@@ -84,13 +84,13 @@ class Figures:
                 for label in record.labels or (record.label,):
                     self.labels.add(label)
 
-    def batch(self, lengths: Sequence[int], seconds: float) -> None:
-        """Count a call of the engine with rows of these lengths."""
+    def batch(self, lengths: Sequence[int], read: int, seconds: float) -> None:
+        """Count a call of the engine with rows of these lengths, which read so many tokens."""
         texts = sum(lengths)
         self.batch_rows.observe(len(lengths))
         self.engine_seconds.observe(seconds)
         self.tokens.add("text", by=texts)
-        self.tokens.add("padding", by=max(lengths) * len(lengths) - texts)
+        self.tokens.add("padding", by=read - texts)
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format."""

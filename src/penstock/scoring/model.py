@@ -13,6 +13,8 @@ import msgspec
 from penstock import __version__
 from penstock.artifacts.manifest import digest, verify
 from penstock.engines.cores import usable_cores
+from penstock.engines.loading import served_streams
+from penstock.engines.packing import SIZES
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError
 from penstock.filters import Pipeline, Record, answered
@@ -23,7 +25,8 @@ PIPELINE = "pipeline.yaml"
 PROVENANCE = "provenance.json"
 # Rows and tokens of the calls that compile the engine's kernels before the first request: the
 # shapes that `Batcher` makes of short texts. Each takes 10 ms and 2 MB; a longer text pays then.
-WARM_UP = [(rows, width) for width in (32, 24, 20, 16, 12, 8) for rows in (16, 8, 4, 2, 1)]
+PADDED = [(rows, width) for width in (32, 24, 20, 16, 12, 8) for rows in (16, 8, 4, 2, 1)]
+PACKED = [(1, size) for size in (128, 96, *reversed(SIZES))]
 
 
 class ServedModel:
@@ -63,9 +66,8 @@ class ServedModel:
         model_dir : a trained, wrapped or packaged model.
         threads : cores for the engine; default: those this process really has.
         environment : ``PENSTOCK_MODEL_NAME``, ``_VERSION`` and ``PENSTOCK_STAGE``.
-        streams : calls of the engine at once, which share the cores; default: one for each
-            core. Measured on two cores (`docs/serving-speed.md`): a batch that is split over
-            cores waits for the slower one, layer by layer.
+        streams : calls of the engine at once, which share the cores; default:
+            `served_streams`.
 
         Raises
         ------
@@ -79,7 +81,8 @@ class ServedModel:
         cores = threads or usable_cores()
 
         def load_scorer() -> TextScorer:
-            return TextScorer.load(model_dir, cores, pipeline.engine, streams or cores)
+            lanes = streams or served_streams(model_dir, cores, pipeline.engine)
+            return TextScorer.load(model_dir, cores, pipeline.engine, lanes)
 
         scorer = load_scorer()
         pipeline.bind(metadata["digest"], scorer.spans)
@@ -96,7 +99,7 @@ class ServedModel:
             list(streams.map(self._warm_up, range(self.scorer.streams)))
 
     def _warm_up(self, stream: int) -> None:
-        for rows, tokens in WARM_UP:
+        for rows, tokens in PACKED if self.scorer.packs else PADDED:
             width = min(tokens, self.scorer.max_length)
             self.scorer.logits([[0] * width] * rows)
 

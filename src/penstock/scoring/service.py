@@ -16,6 +16,7 @@ from penstock.scoring import contract
 from penstock.scoring.batcher import Batcher, BusyError
 from penstock.scoring.body import read_body, spool_body
 from penstock.scoring.capture import Capture, Captured
+from penstock.scoring.cuts import Packs, Rectangles
 from penstock.scoring.engine import GuardedEngine
 from penstock.scoring.errors import EngineError
 from penstock.scoring.figures import Figures
@@ -37,6 +38,8 @@ INLINE_BYTES = 32 * 1024
 THREADS, FOREIGN_THREADS = 2, 16
 # Bodies on disk at once; /execution-parameters asks for fewer at a time.
 MAX_SPOOLED = 16
+# Tokens for each row of a rectangle that is full.
+ROW_TOKENS = 32
 # A row that any model takes, to see whether a broken engine works again.
 PROBE = [[0] * 4]
 
@@ -75,9 +78,10 @@ class Service:
     ) -> None:
         self.model = model
         self._traffic, self._figures, self._capture = traffic, figures, capture
+        scorer, rows = model.scorer, model.scorer.batch_rows
+        cut = Packs() if scorer.packs else Rectangles(rows, rows * ROW_TOKENS)
         self.engine = GuardedEngine(model, figures, traffic.deadline)
-        shape = {"lanes": model.scorer.streams, "max_rows": model.scorer.batch_rows}
-        self._batcher = Batcher(self.engine, **{**shape, **batcher})
+        self._batcher = Batcher(self.engine, lanes=scorer.streams, cut=cut, **batcher)
         self._probe: asyncio.Task[None] | None = None
         self.threads = Threads(FOREIGN_THREADS if model.pipeline.may_block else THREADS)
 

@@ -22,7 +22,7 @@ class Settings:
     model_dir : the model to serve.
     host, port : where to listen.
     threads : cores for the engine; None, those this process really has.
-    streams : calls of the engine at once; None, one for each of these cores.
+    streams : calls of the engine at once; None, as many as serve many callers best.
     log_level : DEBUG, INFO, WARNING or ERROR.
     access_log : whether each request has a line in the log.
     deadline : seconds that a request may take. SageMaker gives up after 60 s, so an answer

@@ -13,6 +13,7 @@ from tiny_models import make_base_model, toy_set
 
 from penstock.artifacts.manifest import write_manifest
 from penstock.engines.export import Held, export_engines
+from penstock.engines.packing import INPUTS
 from penstock.engines.spec import read_spec
 from penstock.engines.tokens import TextTokenizer
 from penstock.errors import InputError
@@ -36,7 +37,7 @@ def test_int8_is_measured_and_its_choice_recorded(tmp_path, parts):
     spec = json.loads((tmp_path / "engine.json").read_text())
     assert spec["format"] == 2
     assert spec["default"] == report.chosen
-    assert spec["engines"][report.chosen]["inputs"] == ["input_ids", "attention_mask"]
+    assert spec["engines"][report.chosen]["inputs"] == list(INPUTS)
     assert set(report.variants) == {"openvino-fp32", "openvino-int8"}
     assert report.variants["openvino-int8"].texts_per_second > 0
     assert report.variants["openvino-fp32"].agreement == 1.0

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from penstock.engines.base import Float32
+from penstock.engines.packing import room
 from penstock.engines.padding import bucket
 from penstock.scoring.batcher import Batcher, BusyError
+from penstock.scoring.cuts import Packs, Rectangles, Row
 
 
 class FakeEngine:
@@ -32,7 +34,7 @@ class FakeEngine:
         return np.array([[row[0], len(row)] for row in tokens], dtype=np.float32)
 
 
-def play(engine: FakeEngine, scene: Callable[[Batcher], Awaitable[Any]], **options: int) -> Any:
+def play(engine: FakeEngine, scene: Callable[[Batcher], Awaitable[Any]], **options: Any) -> Any:
     async def main() -> Any:
         batcher = Batcher(engine, **options)
         await batcher.start()
@@ -92,12 +94,53 @@ def test_what_waits_while_the_engine_runs_goes_together() -> None:
 def test_batches_keep_the_bounds_and_little_padding() -> None:
     engine = FakeEngine()
     rows = [[1] * length for length in (3, 100, 4, 90, 5, 80, 3, 3)]
-    play(engine, lambda batcher: batcher.submit(rows), max_rows=8, max_tokens=200)
+    play(engine, lambda batcher: batcher.submit(rows), cut=Rectangles(8, 200))
     assert sorted(len(row) for call in engine.calls for row in call) == sorted(map(len, rows))
     for call in engine.calls:
         lengths = [len(row) for row in call]
         assert max(lengths) * len(lengths) <= 200
         assert max(lengths) <= 2 * min(lengths)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "calls"),
+    [
+        ([15, 15, 15, 15], [[15, 15, 15, 15]]),  # what fits into 64 tokens goes together
+        ([40, 30, 20], [[30], [40, 20]]),  # the oldest, then those for which there is room
+        ([100, 5], [[5], [100]]),  # a long one goes alone
+        ([2] * 9, [[2], [2] * 8]),  # a short text takes the room of 8 tokens
+        ([60] * 6, [[60], [60], [60], [60], [60, 60]]),  # 128 tokens while twice as many wait
+    ],
+)
+def test_packs_are_filled_with_the_oldest(lengths: list[int], calls: list[list[int]]) -> None:
+    pool = sorted(Row(room(length), age, None, age) for age, length in enumerate(lengths))
+    packs, found = Packs(), []
+    while pool:
+        found.append([lengths[row.row] for row in packs.cut(pool, len(lengths))])
+    assert sorted(found) == sorted(calls)
+
+
+def test_a_batch_is_ready_when_a_whole_call_waits() -> None:
+    engine = FakeEngine()
+
+    async def scene(batcher: Batcher) -> list[int]:
+        engine.gate.clear()
+        running = asyncio.create_task(batcher.submit([[1] * 20]))
+        await _until(lambda: len(engine.calls) == 1)
+        few = asyncio.create_task(batcher.submit([[2] * 20]))
+        await asyncio.sleep(0.01)
+        waiting = [batcher.waiting]
+        more = asyncio.create_task(batcher.submit([[3] * 20] * 3))
+        await _until(lambda: batcher.waiting == 1)
+        more.cancel()
+        await asyncio.sleep(0)
+        engine.gate.set()
+        await asyncio.gather(running, few)
+        return waiting
+
+    assert play(engine, scene, cut=Packs()) == [1]
+    # Who went away costs nothing, though a batch with their rows was ready.
+    assert [row[0] for call in engine.calls for row in call] == [1, 2]
 
 
 def test_an_error_stays_with_its_request() -> None:
@@ -152,7 +195,7 @@ def test_a_single_text_passes_a_bulk_request() -> None:
         return calls, len(engine.calls)
 
     after_single, in_all = play(engine, scene)
-    assert after_single <= 5 < in_all
+    assert after_single <= 6 < in_all  # one batch is ready, another at work
 
 
 def test_who_went_away_costs_nothing() -> None:
@@ -185,7 +228,7 @@ def test_stopping_answers_who_waits() -> None:
         tasks = [asyncio.create_task(batcher.submit([[n]])) for n in range(3)]
         await _until(lambda: len(engine.calls) == 1)
         late = asyncio.create_task(batcher.submit([[9]]))
-        await _until(lambda: batcher.waiting == 2)
+        await _until(lambda: batcher.waiting == 1)
         await batcher.stop()
         engine.gate.set()
         return list(await asyncio.wait_for(asyncio.gather(*tasks, late, return_exceptions=True), 5))

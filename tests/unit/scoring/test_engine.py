@@ -33,6 +33,9 @@ class Model:
             raise MemoryError("no room")
         return np.zeros((len(rows), 2), np.float32)
 
+    def tokens(self, lengths: Sequence[int]) -> int:
+        return 2 * len(lengths) * max(lengths)
+
     def replace_engine(self) -> None:
         self.loads += 1
         self.faults = max(0, self.faults - self.mended)
@@ -89,6 +92,6 @@ def test_batches_are_counted_with_their_padding() -> None:
     guarded, figures = guard(Model(faults=0))
     guarded(ROWS)
     assert value(figures, 'penstock_tokens_total{kind="text"}') == 4
-    assert value(figures, 'penstock_tokens_total{kind="padding"}') == 2
+    assert value(figures, 'penstock_tokens_total{kind="padding"}') == 8
     assert value(figures, 'penstock_batch_rows_bucket{le="1"}') == 0
     assert value(figures, 'penstock_batch_rows_bucket{le="2"}') == 1
