@@ -7,41 +7,19 @@ graph comes out equal (logits within 1e-6 of torch both ways) and takes four tim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 
 from penstock.engines import packing
+from penstock.engines.first import packed_logits, reads_first
 from penstock.engines.silence import silence
 
 __all__ = ["INPUTS", "graph_inputs", "openvino_graph", "write_onnx"]
 
 INPUTS = ("input_ids", "attention_mask")
-
-Head: TypeAlias = Callable[[Any, torch.Tensor], torch.Tensor]
-
-
-def _bert_head(model: Any, first: torch.Tensor) -> torch.Tensor:
-    logits: torch.Tensor = model.classifier(model.bert.pooler(first))
-    return logits
-
-
-def _roberta_head(model: Any, first: torch.Tensor) -> torch.Tensor:
-    logits: torch.Tensor = model.classifier(first)
-    return logits
-
-
-_HEADS: dict[str, Head] = {
-    "bert": _bert_head,
-    "camembert": _roberta_head,
-    "roberta": _roberta_head,
-    "xlm-roberta": _roberta_head,
-}
-"""By ``model_type``, of the encoders whose texts can share a row: they take positions and a mask
-of each token for each other, and read the first token. Each turns the hidden states of the first
-tokens, shape (n, 1, d), into logits (n, n_classes), as the model's own ``forward`` does."""
 
 
 class Logits(torch.nn.Module):
@@ -62,9 +40,6 @@ class PackedLogits(torch.nn.Module):
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
-        self._head = _HEADS[model.config.model_type]
-        # RoBERTa and its kind count positions from behind the padding token's.
-        self._offset = 0 if self._head is _bert_head else model.config.pad_token_id + 1
 
     def forward(
         self,
@@ -73,18 +48,13 @@ class PackedLogits(torch.nn.Module):
         sequence_ids: torch.Tensor,
         first: torch.Tensor,
     ) -> torch.Tensor:
-        """Return logits of shape (n, n_classes); a token looks at those of its own text."""
-        hidden = self.model.base_model(
-            input_ids=input_ids,
-            position_ids=position_ids + self._offset,
-            attention_mask=sequence_ids[:, None, :, None] == sequence_ids[:, None, None, :],
-        ).last_hidden_state
-        return self._head(self.model, hidden.flatten(0, 1)[first][:, None])
+        """Return logits of shape (b * m, n_classes)."""
+        return packed_logits(self.model, input_ids, position_ids, sequence_ids, first)
 
 
 def graph_inputs(model: Any) -> tuple[str, ...]:
     """Return the inputs of a model's OpenVINO graph: those of a packed one where it can be."""
-    return packing.INPUTS if model.config.model_type in _HEADS else INPUTS
+    return packing.INPUTS if reads_first(model) else INPUTS
 
 
 def openvino_graph(model: Any) -> Any:
@@ -137,4 +107,4 @@ def _example() -> tuple[torch.Tensor, torch.Tensor]:
 def _packed_example() -> tuple[torch.Tensor, ...]:
     """Return four texts in two rows."""
     places = torch.arange(8).expand(2, 8)
-    return torch.full((2, 8), 3), places % 4, places // 4, torch.tensor([0, 4, 8, 12])
+    return torch.full((2, 8), 3), places % 4, places // 4, torch.tensor([[0, 4], [0, 4]])

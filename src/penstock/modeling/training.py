@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from penstock.engines.first import forward_of
 from penstock.engines.tokens import Tokens
 from penstock.modeling.adapters import adapt, merge
 from penstock.modeling.batches import bucketed, by_length, collate
@@ -141,13 +142,14 @@ def predict_logits(
 ) -> NDArray[np.float32]:
     """Return logits of shape (n_texts, n_classes)."""
     model.eval()
+    forward = forward_of(model)
     logits = np.empty((len(encoded), model.config.num_labels), np.float32)
     lengths = np.array([len(tokens) for tokens in encoded], np.int64)
     with torch.inference_mode():
         for batch in by_length(lengths, _BATCH):
             ids, mask = collate([encoded[index] for index in batch], padding.token, padding.left)
-            output = model(input_ids=ids.to(device), attention_mask=mask.to(device))
-            logits[batch] = output.logits.float().cpu().numpy()
+            found = forward(ids.to(device), mask.to(device))
+            logits[batch] = found.float().cpu().numpy()
     return logits
 
 
@@ -184,7 +186,8 @@ class _Run:
     ) -> None:
         self.model, self.padding, self.recipe, self.watcher = model, padding, recipe, watcher
         self.examples, self.validation, self.lengths = examples, validation, examples.lengths
-        self.forward = torch.compile(model, dynamic=True) if recipe.compile else model
+        forward = forward_of(model)
+        self.forward = torch.compile(forward, dynamic=True) if recipe.compile else forward
         self.embedding = model.get_input_embeddings()
         self.sparse_before = bool(getattr(self.embedding, "sparse", False))
         choose_embeddings(self.embedding, recipe)
@@ -299,9 +302,9 @@ class _Run:
         encoded = [examples.encoded[index] for index in batch]
         ids, mask = collate(encoded, self.padding.token, self.padding.left)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            output = self.forward(input_ids=ids.to(device), attention_mask=mask.to(device))
+            logits = self.forward(ids.to(device), mask.to(device))
         targets = torch.from_numpy(examples.targets[batch]).to(device)
-        losses = text_losses(output.logits.float(), targets, self.recipe.label_smoothing)
+        losses = text_losses(logits.float(), targets, self.recipe.label_smoothing)
         return (losses * torch.from_numpy(examples.weights[batch]).to(device)).mean()
 
 

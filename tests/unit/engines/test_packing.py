@@ -29,14 +29,14 @@ def test_a_packed_row_says_where_each_token_belongs() -> None:
     assert ids.tolist() == [[5, 6, 7, 8, 9, 10] + [0] * 26]
     assert positions.tolist() == [[0, 1, 2, 0, 0, 1] + [0] * 26]
     assert sequences.tolist() == [[0, 0, 0, 1, 2, 2] + [-1] * 26]
-    assert first.tolist() == [0, 3, 4, 0]
+    assert first.tolist() == [[0, 3, 4, 0]]
 
 
 def test_rows_too_long_to_share_one_stay() -> None:
     rows = [[1] * 100, [2] * 60]
     ids, positions, sequences, first = arrange(*pad(rows, 0, width=128))
     assert ids.shape == positions.shape == sequences.shape == (2, 128)
-    assert first.tolist() == [0, 128]
+    assert first.tolist() == [[0], [0]]
     assert positions[0, :100].tolist() == list(range(100))
     assert (sequences[1] == np.where(np.arange(128) < 60, 0, -1)).all()
 
@@ -48,5 +48,5 @@ def test_shapes_are_few_whatever_the_texts() -> None:
         rows = [[1] * length for length in rng.integers(1, 60, size=rng.integers(1, 5))]
         if pack_size(list(map(len, rows))):
             shapes.add(tuple(array.shape for array in arrange(*pad(rows, 0))))
-    assert shapes == {((1, s), (1, s), (1, s), (s // 8,)) for s in SIZES}
+    assert shapes == {((1, s), (1, s), (1, s), (1, s // 8)) for s in SIZES}
     assert len(INPUTS) == 4

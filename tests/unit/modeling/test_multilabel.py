@@ -46,7 +46,7 @@ def several(tiny, rows):
     from penstock.modeling import TransformerClassifier
 
     parameters = {
-        "epochs": 25,
+        "epochs": 40,
         "learning_rate": 2e-3,
         "batch_size": 8,
         "max_length": 16,
