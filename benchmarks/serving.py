@@ -4,7 +4,8 @@
 
 Every server gets the same classifier (MiniLM-L6 on Banking77), the same machine, the same
 client (wrk: apt-get install wrk) and the same texts, one a request. They take turns, a fresh
-process each, for as many rounds as are asked for; the median round counts. Each is installed
+process each, for as many rounds as are asked for; the median round counts. Only good answers
+count as texts a second; beside them stands the share of errors. Each is installed
 from `benchmarks/peers/servers.py` into an environment of its own in the folder (12 GB, a
 quarter of an hour); what does not install or does not run is told with its error. `--only`
 takes names of servers. Without `--model` a small model is trained.
@@ -36,6 +37,7 @@ COLUMNS = {
     "texts/s, 16": "rate_16",
     "texts/s, 64": "rate_64",
     "p99 ms, 64": "p99_64",
+    "errors, 64": "errors_64",
     "p50 ms, alone": "p50_1",
     "start s": "start",
     "MB resident": "resident",
@@ -136,6 +138,7 @@ def _measure(
             load = press(url, bodies, connections, options.seconds)
             figures[f"rate_{connections}"] = load.rate
             figures[f"p99_{connections}"] = load.p99
+            figures[f"errors_{connections}"] = load.errors
         figures["resident"], figures["proportional"] = running.memory()
     return figures
 

@@ -18,7 +18,7 @@ from typing import Self
 from peers.environment import FailedError, last_line
 from peers.servers import Files, Server, filled
 
-PATIENCE = 90.0
+PATIENCE = 240.0
 
 
 class Running:

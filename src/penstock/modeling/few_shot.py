@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from penstock.engines.first import forward_of
 from penstock.errors import InputError
 from penstock.modeling.batches import by_length, collate
 from penstock.modeling.contrast import STEPS, balanced, contrastive_loss
@@ -130,5 +131,5 @@ def _read(
 ) -> torch.Tensor:
     ids, mask = collate(encoded, padding.token, padding.left)
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        model(input_ids=ids.to(device), attention_mask=mask.to(device))
+        forward_of(model)(ids.to(device), mask.to(device))
     return read.values.float()

@@ -145,7 +145,7 @@ def predict_logits(
     forward = forward_of(model)
     logits = np.empty((len(encoded), model.config.num_labels), np.float32)
     lengths = np.array([len(tokens) for tokens in encoded], np.int64)
-    with torch.inference_mode():
+    with torch.inference_mode(), onednn():
         for batch in by_length(lengths, _BATCH):
             ids, mask = collate([encoded[index] for index in batch], padding.token, padding.left)
             found = forward(ids.to(device), mask.to(device))
