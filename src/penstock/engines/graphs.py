@@ -66,7 +66,8 @@ def openvino_graph(model: Any) -> Any:
 
     names = graph_inputs(model)
     packs = names == packing.INPUTS
-    wrapped = (PackedLogits if packs else Logits)(model).cpu().eval()  # a graph without dropout
+    wrapped = (PackedLogits if packs else Logits)(model).cpu()
+    wrapped.eval()  # torch's inference mode: a graph without dropout
     with silence(), torch.no_grad():
         example = dict(zip(names, _packed_example() if packs else _example(), strict=True))
         graph = openvino.convert_model(wrapped, example_input=example)

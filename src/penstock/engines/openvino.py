@@ -28,7 +28,7 @@ class OpenVINOEngine:
         ``attention_mask``; ``token_type_ids`` is fed zeros.
     threads : cores to use; default: `usable_cores`.
     streams : calls that run at once, each on its share of the cores. Default 1, which serves
-        one caller best; many callers are served best by a stream for each core.
+        one caller best; for many callers see `served_streams`.
 
     Raises
     ------
