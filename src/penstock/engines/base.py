@@ -40,3 +40,7 @@ class Engine(Protocol):
         Logits, array of shape (n, n_classes), owned by the caller.
         """
         ...
+
+    def specialise(self) -> None:
+        """Make the calls of a busy server faster, where that can be; calls go on meanwhile."""
+        ...

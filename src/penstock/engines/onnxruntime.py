@@ -48,6 +48,9 @@ class ONNXRuntimeEngine:
         (logits,) = self._session.run(["logits"], given)
         return np.asarray(logits, dtype=np.float32)
 
+    def specialise(self) -> None:
+        """Do nothing: all shapes are alike to it."""
+
 
 def _session(graph: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()

@@ -15,7 +15,7 @@ import numpy as np
 
 from penstock.engines.base import Int64
 
-__all__ = ["INPUTS", "SIZES", "arrange", "pack_size", "room"]
+__all__ = ["INPUTS", "SIZES", "arrange", "pack_size", "packed_shapes", "room"]
 
 INPUTS = ("input_ids", "position_ids", "sequence_ids", "first")
 """Of a graph that packs. The first three have shape (b, t): token ids, places within the text
@@ -41,6 +41,11 @@ def pack_size(lengths: Sequence[int]) -> int | None:
     return SIZES[place] if place < len(SIZES) else None
 
 
+def packed_shapes(size: int) -> tuple[tuple[int, int], ...]:
+    """Return the shapes of the `INPUTS` of one packed row."""
+    return (1, size), (1, size), (1, size), (1, size // _SHORTEST)
+
+
 def arrange(input_ids: Int64, attention_mask: Int64, pack: bool = True) -> tuple[Int64, ...]:
     """Return the `INPUTS` for n texts, in one row where a packed one has room for them all.
 
@@ -62,10 +67,10 @@ def arrange(input_ids: Int64, attention_mask: Int64, pack: bool = True) -> tuple
 
 def _packed(input_ids: Int64, positions: Int64, lengths: Int64, size: int) -> tuple[Int64, ...]:
     """Return `INPUTS` of one row; ids and positions are those of all texts, without padding."""
-    row, first = np.zeros((3, 1, size), np.int64), np.zeros((1, size // _SHORTEST), np.int64)
+    ids, places, sequences, first = (np.zeros(shape, np.int64) for shape in packed_shapes(size))
     total, texts = len(input_ids), len(lengths)
-    row[0, 0, :total], row[1, 0, :total] = input_ids, positions
-    row[2] = -1
-    row[2, 0, :total] = np.repeat(np.arange(texts), lengths)
+    ids[0, :total], places[0, :total] = input_ids, positions
+    sequences[:] = -1
+    sequences[0, :total] = np.repeat(np.arange(texts), lengths)
     first[0, :texts] = np.cumsum(lengths) - lengths
-    return (*row, first)
+    return ids, places, sequences, first

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from penstock.engines.inputs import feed
+from penstock.engines.lookups import look_up_first
 from penstock.engines.silence import silence
 
 __all__ = ["SUBSET", "compress_weights", "quantise", "quantise_onnx"]
@@ -31,12 +32,14 @@ def quantise(graph: Any, encoded: Sequence[Sequence[int]]) -> Any:
     names = [port.get_any_name() for port in graph.inputs]
     items = [_item(names, tokens) for tokens in encoded[:SUBSET]]
     with silence():
-        return nncf.quantize(
+        quantised = nncf.quantize(
             graph,
             nncf.Dataset(items),
             model_type=nncf.ModelType.TRANSFORMER,
             subset_size=len(items),
         )
+    look_up_first(quantised)
+    return quantised
 
 
 def compress_weights(graph: Any) -> Any:
@@ -44,7 +47,9 @@ def compress_weights(graph: Any) -> Any:
     import nncf
 
     with silence():
-        return nncf.compress_weights(graph.clone(), mode=nncf.CompressWeightsMode.INT8_SYM)
+        compressed = nncf.compress_weights(graph.clone(), mode=nncf.CompressWeightsMode.INT8_SYM)
+    look_up_first(compressed)
+    return compressed
 
 
 def quantise_onnx(source: Path, target: Path) -> None:

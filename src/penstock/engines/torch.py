@@ -52,6 +52,9 @@ class TorchEngine:
         found: Float32 = logits.float().cpu().numpy()
         return found
 
+    def specialise(self) -> None:
+        """Do nothing: all shapes are alike to it."""
+
 
 def load_torch_model(folder: Path) -> Any:
     """Return the model of ``classifier/`` for inference: safetensors only, nothing is run."""

@@ -129,6 +129,7 @@ class App:
             return
         if self._state is State.LOADING:
             self._state = State.READY
+        model.specialise()
         log.info("ready", extra={"fields": {"model": model.metadata}})
 
     async def stop(self) -> None:

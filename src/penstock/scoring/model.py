@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +22,8 @@ from penstock.errors import ConfigError
 from penstock.filters import Pipeline, Record, answered
 
 __all__ = ["ServedModel"]
+
+log = logging.getLogger("penstock.scoring")
 
 PIPELINE = "pipeline.yaml"
 PROVENANCE = "provenance.json"
@@ -92,6 +96,7 @@ class ServedModel:
         """Load the scorer again from the files, after its engine failed; raises as `load`."""
         if self._load_scorer is not None:
             self.scorer = self._load_scorer()
+            self.specialise()
 
     def warm_up(self) -> None:
         """Score made-up batches, so that the first request is no slower than the second."""
@@ -102,6 +107,16 @@ class ServedModel:
         for rows, tokens in PACKED if self.scorer.packs else PADDED:
             width = min(tokens, self.scorer.max_length)
             self.scorer.logits([[0] * width] * rows)
+
+    def specialise(self) -> None:
+        """Let the engine become faster in a thread of its own; it answers meanwhile."""
+        threading.Thread(target=self._specialise, name="specialise", daemon=True).start()
+
+    def _specialise(self) -> None:
+        try:
+            self.scorer.specialise()
+        except RuntimeError as error:  # a runtime fails in its own ways; what is there answers on
+            log.warning("the engine stays as slow as it is", exc_info=error)
 
     def predict(self, records: Sequence[Record]) -> list[Record]:
         """Return n answered records for n records, as the server does."""

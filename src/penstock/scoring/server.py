@@ -101,6 +101,8 @@ def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
         lifespan="on",
         log_config=None,
         access_log=False,
+        # No answer hangs on a client's address.
+        proxy_headers=False,
         server_header=False,
         # A load balancer keeps idle connections for 60 s; it must be the one that closes.
         timeout_keep_alive=75,

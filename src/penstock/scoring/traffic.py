@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from penstock.scoring.batcher import BusyError
 from penstock.scoring.errors import ClientGone, RequestError
@@ -25,6 +25,10 @@ YOUNG = 0.05
 
 MAX_BYTES = 128 * 2**20
 """Bodies in memory at once: twenty of the largest."""
+
+REFUSAL = 0.5
+"""Seconds before a request too many is told so: a client that comes again at once, whatever
+``Retry-After`` says, would else take the server's time from those it answers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +68,7 @@ class Traffic:
         self._max_requests, self.deadline = max_requests, deadline
         self._entries: dict[Request, _Entry] = {}
         self._last = float("inf")
+        self._refusing = 0
         self.held = 0
 
     def __len__(self) -> int:
@@ -83,10 +88,12 @@ class Traffic:
 
         Raises
         ------
-        BusyError : there are too many requests already.
+        BusyError : there are too many requests already; it comes after `REFUSAL` seconds.
         RequestError : the deadline passed.
         ClientGone : nobody waits for the answer.
         """
+        if len(self._entries) >= self._max_requests:
+            await self._refuse()
         entry = self._enter(request)
         try:
             return await work(request)
@@ -116,9 +123,17 @@ class Traffic:
             elif request.read and entry.listener is None:
                 entry.listen()
 
+    async def _refuse(self) -> NoReturn:
+        """Raise `BusyError`, not at once unless as many wait for theirs as may be under way."""
+        if self._refusing < self._max_requests:
+            self._refusing += 1
+            try:
+                await asyncio.sleep(REFUSAL)
+            finally:
+                self._refusing -= 1
+        raise BusyError(f"{self._max_requests} requests are under way, limit as many")
+
     def _enter(self, request: Request) -> _Entry:
-        if len(self._entries) >= self._max_requests:
-            raise BusyError(f"{len(self._entries)} requests are under way, limit as many")
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in a task
         entry = self._entries[request] = _Entry(request, task)

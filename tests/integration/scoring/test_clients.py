@@ -77,7 +77,7 @@ def test_too_many_clients_are_told_to_come_back_and_then_all_is_well(
     try:
         container.wait_until_ready()
         before = container.metric("process_resident_memory_bytes")
-        body = json.dumps({"inputs": ["yes please " * 50] * 20}).encode()
+        body = json.dumps({"inputs": ["yes please " * 50] * 200}).encode()
 
         def ask(_: int) -> int:
             connection = container.connect()

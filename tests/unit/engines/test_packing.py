@@ -1,10 +1,20 @@
 """Texts that share a row: what the graph is fed, and that the answers stay those of a row each."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "modeling"))
+
+from tiny_models import make_base_model
+
+from penstock.engines.export import export_engines
+from penstock.engines.openvino import OpenVINOEngine
 from penstock.engines.packing import INPUTS, SIZES, arrange, pack_size
 from penstock.engines.padding import pad
+from penstock.modeling.encoder import load_encoder
 
 
 @pytest.mark.parametrize(
@@ -50,3 +60,24 @@ def test_shapes_are_few_whatever_the_texts() -> None:
             shapes.add(tuple(array.shape for array in arrange(*pad(rows, 0))))
     assert shapes == {((1, s), (1, s), (1, s), (1, s // 8)) for s in SIZES}
     assert len(INPUTS) == 4
+
+
+@pytest.fixture(scope="module")
+def packed_engine(tmp_path_factory):
+    base = make_base_model(tmp_path_factory.mktemp("base"))
+    folder = tmp_path_factory.mktemp("engine")
+    export_engines(load_encoder(base, ["no", "yes"]).eval(), folder, names="fp32", pad_id=0)
+    return OpenVINOEngine(folder / "openvino-fp32/model.xml", INPUTS, threads=1)
+
+
+def test_an_engine_made_for_the_packed_shapes_answers_as_before(packed_engine):
+    rng = np.random.default_rng(0)
+    batches = [
+        pad([list(rng.integers(5, 20, size=length)) for length in lengths], 0)
+        for lengths in ([5], [16], [3, 9, 2], [30, 30], [8] * 16, [66], [66, 66])
+    ]
+    before = [packed_engine(*batch) for batch in batches]
+    packed_engine.specialise()
+    assert len(packed_engine._one_shape) == len(SIZES)
+    for batch, want in zip(batches, before, strict=True):
+        np.testing.assert_allclose(packed_engine(*batch), want, atol=1e-5)

@@ -13,7 +13,7 @@ from penstock.scoring import traffic
 from penstock.scoring.batcher import BusyError
 from penstock.scoring.errors import ClientGone, RequestError
 from penstock.scoring.request import Request
-from penstock.scoring.traffic import Traffic
+from penstock.scoring.traffic import REFUSAL, Traffic
 
 
 class Client:
@@ -119,7 +119,9 @@ def test_draining_ends_what_is_left() -> None:
     play(scene)
 
 
-def test_a_request_too_many_is_busy_until_one_ends() -> None:
+def test_a_request_too_many_is_busy_until_one_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "REFUSAL", 0.01)
+
     async def scene() -> None:
         traffic = Traffic(max_requests=2)
         first, second = await started(traffic, request(Client()), request(Client()))
@@ -132,6 +134,24 @@ def test_a_request_too_many_is_busy_until_one_ends() -> None:
         assert not fourth.done()
         for task in (second, fourth):
             task.cancel()
+
+    play(scene)
+
+
+def test_a_refusal_waits_so_that_a_hasty_client_costs_little_unless_many_wait() -> None:
+    async def scene() -> None:
+        traffic = Traffic(max_requests=1)
+        (first,) = await started(traffic, request(Client()))
+        began = time.perf_counter()
+        (second,) = await started(traffic, request(Client()))
+        with pytest.raises(BusyError):
+            await traffic.run(request(Client()), forever)
+        assert time.perf_counter() < began + REFUSAL
+        assert not second.done()
+        with pytest.raises(BusyError):
+            await second
+        assert time.perf_counter() > began + 0.9 * REFUSAL
+        first.cancel()
 
     play(scene)
 
