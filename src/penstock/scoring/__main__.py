@@ -8,9 +8,11 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from penstock.errors import PenstockError
+from penstock.scoring.lifeboat import Lifeboat
 from penstock.scoring.logs import configure
 from penstock.scoring.settings import Settings
 from penstock.scoring.supervisor import Supervisor, listen
@@ -34,15 +36,15 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _supervise(settings: Settings) -> int:
     configure(settings.log_level)
     listener = listen(settings.host, settings.port)
-    return Supervisor(lambda socket, deaths: _work(settings, socket, deaths), listener).run()
+    return Supervisor(partial(_work, settings), listener).run()
 
 
-def _work(settings: Settings, listener: socket.socket, deaths: int) -> int:
+def _work(settings: Settings, listener: socket.socket, deaths: int, lifeboat: Lifeboat) -> int:
     def work() -> int:
         # Here, not above: the process that listens stays small, and forks fast.
         from penstock.scoring.server import serve
 
-        serve(settings, listener, deaths)
+        serve(settings, listener, deaths, lifeboat)
         return 0
 
     return _guarded(work)

@@ -62,6 +62,7 @@ class App:
     on_failure : called with the exception if `load` fails.
     settings : its bounds.
     deaths : of workers before this one.
+    beat : called often, as long as the event loop turns.
     batcher : arguments for the `Batcher`.
     """
 
@@ -71,11 +72,12 @@ class App:
         on_failure: Callable[[BaseException], None] = lambda error: None,
         settings: Settings = DEFAULTS,
         deaths: int = 0,
+        beat: Callable[[], None] = lambda: None,
         **batcher: int,
     ) -> None:
         self._state = State.LOADING
         self._load, self.on_failure = load, on_failure
-        self._options = batcher
+        self._options, self._beat = batcher, beat
         self._traffic = Traffic(settings.max_requests, settings.deadline)
         self._observers = Observers(settings, deaths)
         self._service: Service | None = None
@@ -152,6 +154,7 @@ class App:
     async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            self._beat()
             self._traffic.look()
             self._observers.flush()
             if self._service is not None:

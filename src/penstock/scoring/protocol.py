@@ -6,12 +6,14 @@ uvicorn with httptools bounds neither the size of a request's head nor the time 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from penstock.scoring.errors import envelope
+from penstock.scoring.lifeboat import Lifeboat, Wait
 
 __all__ = ["Protocol"]
 
@@ -26,11 +28,16 @@ class Gathering:
     """A transport whose writes of one turn of the loop leave in one piece.
 
     uvicorn writes head and body of an answer apart: that is two calls of the system, and wakes a
-    client twice.
+    client twice. `written` is called after each piece.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport, self._loop = transport, loop
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        written: Callable[[], None],
+    ) -> None:
+        self._transport, self._loop, self._written = transport, loop, written
         self._pieces: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -51,26 +58,41 @@ class Gathering:
         if self._pieces:
             self._transport.write(b"".join(self._pieces))
             self._pieces.clear()
+            self._written()
 
 
 class Protocol(HttpToolsProtocol):
-    """A connection. `head_seconds` bounds the time of each head."""
+    """A connection.
 
-    def __init__(self, *args: Any, head_seconds: float = HEAD_SECONDS, **options: Any) -> None:
+    Parameters
+    ----------
+    head_seconds : bounds the time of each head.
+    lifeboat : where the connection is handed over.
+    """
+
+    def __init__(
+        self, *args: Any, lifeboat: Lifeboat, head_seconds: float = HEAD_SECONDS, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self._head_seconds = head_seconds
+        self._lifeboat = lifeboat
+        self._seat: int | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._in_head = True
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
-        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
+        self._seat = self._lifeboat.enter(transport.get_extra_info("socket").fileno())
+        super().connection_made(Gathering(transport, self.loop, self._note))  # type: ignore[arg-type]
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._stop_timer()
+        if self._seat is not None:
+            self._lifeboat.leave(self._seat)
+            self._seat = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -82,6 +104,11 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._too_large()
+
+    def on_message_begin(self) -> None:
+        """A request comes."""
+        super().on_message_begin()
+        self._note()
 
     def on_headers_complete(self) -> None:
         """The head is here."""
@@ -109,6 +136,19 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, in the one envelope."""
         self._refuse(400, "malformed_request", "is no HTTP/1.1 request")
+
+    def _note(self) -> None:
+        """Tell the lifeboat what the client waits for."""
+        if self._seat is not None:
+            self._lifeboat.note(self._seat, self._waits())
+
+    def _waits(self) -> Wait:
+        cycle = self.cycle
+        answered = cycle is None or cycle.response_complete
+        if not answered and cycle.response_started:
+            return Wait.REST
+        idle = self._in_head and not self._head_bytes
+        return Wait.NOTHING if answered and idle else Wait.ANSWER
 
     def _measured(self) -> int:
         """Return the bytes of a head that came in one piece with something behind it."""

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from penstock.scoring.app import App
+from penstock.scoring.lifeboat import Lifeboat
 from penstock.scoring.model import ServedModel
 from penstock.scoring.protocol import HEAD_SECONDS, Protocol
 from penstock.scoring.settings import Settings
@@ -71,17 +72,19 @@ class Server(uvicorn.Server):
     _draining = False
 
 
-def _protocol(settings: Settings) -> Any:
-    return partial(Protocol, head_seconds=min(HEAD_SECONDS, settings.deadline))
+def _protocol(settings: Settings, lifeboat: Lifeboat) -> Any:
+    seconds = min(HEAD_SECONDS, settings.deadline)
+    return partial(Protocol, head_seconds=seconds, lifeboat=lifeboat)
 
 
-def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
+def serve(settings: Settings, listener: socket.socket, deaths: int, lifeboat: Lifeboat) -> None:
     """Serve until SIGTERM.
 
     Parameters
     ----------
     listener : where connections come in.
     deaths : of workers before this one.
+    lifeboat : where connections are handed over, and the parent hears that this process lives.
 
     Raises
     ------
@@ -92,11 +95,11 @@ def serve(settings: Settings, listener: socket.socket, deaths: int = 0) -> None:
     def load() -> ServedModel:
         return ServedModel.load(settings.model_dir, settings.threads, streams=settings.streams)
 
-    app = App(load, settings=settings, deaths=deaths)
+    app = App(load, settings=settings, deaths=deaths, beat=lifeboat.beat)
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=_protocol(settings),
+        http=_protocol(settings, lifeboat),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -96,32 +97,89 @@ def _ask_once(connection: http.client.HTTPConnection, answers: list[int]) -> boo
     return response.getheader("connection") == "close"
 
 
-def test_a_worker_that_is_killed_is_replaced_and_nobody_is_refused(mortal: Container) -> None:
+def test_a_worker_that_is_killed_is_replaced_and_nobody_goes_without_an_answer(
+    mortal: Container,
+) -> None:
     worker = mortal.worker
-    outcomes: list[int | str] = []
+    outcomes: list[int] = []
     stop = threading.Event()
+    body = json.dumps({"inputs": ["yes please " * 50] * 200}).encode()
 
     def client() -> None:
+        connection = mortal.connect()
         while not stop.is_set():
-            try:
-                outcomes.append(mortal.ask("/invocations", b'{"inputs": ["yes"]}')[0])
-            except (ConnectionResetError, http.client.HTTPException):
-                outcomes.append("closed")  # it was in the worker that died, and sees it
+            connection.request("POST", "/invocations", body)
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+            assert response.status == 200 or answer["error"]["code"] == "busy"
+            outcomes.append(response.status)
+        connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        clients = [pool.submit(client) for _ in range(4)]
-        while len(outcomes) < 20:
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(client) for _ in range(8)]
+        while len(outcomes) < 40:
             time.sleep(0.01)
         os.kill(worker, signal.SIGKILL)
         mortal.wait_for(lambda: mortal.metric("penstock_worker_deaths_total") == 1)
         mortal.wait_until_ready()
         stop.set()
         for each in clients:
-            each.result(30)  # a refused connection would raise
-    assert set(outcomes) <= {200, 503, "closed"}
-    assert outcomes.count("closed") <= 4
+            each.result(30)  # a connection that was refused or closed would raise
+    assert set(outcomes) == {200, 503}
     assert mortal.worker != worker
     assert mortal.ask("/invocations", b'{"inputs": ["yes"]}')[0] == 200
+    died = [json.loads(line) for line in mortal.log.read_text().splitlines() if "died" in line]
+    assert 1 <= died[0]["refused"] <= 8
+
+
+def test_an_idle_connection_of_a_killed_worker_ends_without_a_word(mortal: Container) -> None:
+    connection = mortal.connect()
+    _ask_once(connection, [])
+    time.sleep(0.1)  # it is told of an answer right after that has left
+    os.kill(mortal.worker, signal.SIGKILL)
+    assert connection.sock is not None
+    assert connection.sock.recv(1) == b""
+
+
+def test_a_body_on_its_way_into_a_killed_worker_is_answered(mortal: Container) -> None:
+    with socket.create_connection(("127.0.0.1", mortal.port), timeout=10) as client:
+        head = b"POST /invocations HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n"
+        client.sendall(head + b'{"inputs"')
+        mortal.wait_for(lambda: mortal.metric("penstock_requests_in_progress") >= 1)
+        os.kill(mortal.worker, signal.SIGKILL)
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert b"retry-after: 1\r\n" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "busy"
+
+
+def test_an_answer_that_had_begun_just_ends(mortal: Container) -> None:
+    lines = b'"yes please"\n' * 50_000
+    head = (
+        b"POST /invocations HTTP/1.1\r\nhost: x\r\naccept: application/jsonlines\r\n"
+        b"content-type: application/jsonlines\r\ncontent-length: %d\r\n\r\n" % len(lines)
+    )
+    with socket.create_connection(("127.0.0.1", mortal.port), timeout=20) as client:
+        client.sendall(head + lines)
+        answer = client.recv(10)
+        os.kill(mortal.worker, signal.SIGKILL)
+        while piece := client.recv(2**20):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert b"503" not in answer[:20] + answer[-500:]
+    assert not answer.endswith(b"0\r\n\r\n")
+
+
+def test_the_parent_lets_connections_go(mortal: Container) -> None:
+    held = Path(f"/proc/{mortal.child.pid}/fd")
+    for _ in range(5):
+        connections = [mortal.connect() for _ in range(40)]
+        for connection in connections:
+            _ask_once(connection, [])
+        assert len(list(held.iterdir())) > 40
+        for connection in connections:
+            connection.close()
+        mortal.wait_for(lambda: len(list(held.iterdir())) < 20, 10)
 
 
 def test_no_worker_outlives_its_parent(mortal: Container) -> None:

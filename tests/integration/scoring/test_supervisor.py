@@ -12,19 +12,30 @@ import pytest
 
 PROGRAM = """
 import os, signal, sys, time
+from penstock.scoring import supervisor
 from penstock.scoring.supervisor import Supervisor, listen
 from penstock.scoring.logs import configure
+
+supervisor.TICK = 0.05
 
 configure()
 script = sys.argv[1].split()
 
-def work(listener, deaths):
+def work(listener, deaths, lifeboat):
     step = script[min(deaths, len(script) - 1)]
     print(step, deaths, flush=True)
     if step == "wait":
         time.sleep(30)
     if step == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if step == "silent":
+        lifeboat.beat()
+        time.sleep(30)
+    if step == "beats":
+        for _ in range(100):
+            lifeboat.beat()
+            time.sleep(0.02)
+        return 0
     if step == "raise":
         raise SystemExit("a traceback nobody reads")
     return int(step)
@@ -53,6 +64,8 @@ def start(script: str) -> subprocess.Popen[str]:
         ("75 0", 0, 2),
         ("75 kill 3", 3, 3),
         ("kill", 1, 5),
+        ("silent 0", 0, 2),
+        ("beats", 0, 1),
     ],
 )
 def test_a_worker_that_dies_is_replaced_and_one_that_ends_is_not(
