@@ -24,6 +24,7 @@ from penstock.modeling.encoder import (
     seeded,
 )
 from penstock.modeling.few_shot import FewShot, is_few_shot, warm_up
+from penstock.modeling.head import start_head
 from penstock.modeling.parameters import check_parameters, unknown_parameter
 from penstock.modeling.pooling import add_pooling_layer, pools_mean
 from penstock.modeling.predictor import Predictor, Validation
@@ -51,7 +52,9 @@ class TransformerClassifier(Predictor):
 
     Parameters
     ----------
-    base_model : ``package:<module>/<path>``, directory, ``kind:name@version`` or hub id.
+    base_model : ``package:<module>/<path>``, directory, ``kind:name@version`` or hub id. Of a
+        sentence encoder that pools by mean, a BERT with a ``1_Pooling/config.json``, the head
+        reads the mean of the tokens, through a layer more, and starts as a logistic regression.
     epochs, batch_size, learning_rate
         The defaults are meant for small encoders such as all-MiniLM-L6-v2;
         ``benchmarks/accuracy.py`` says what they reach. Take about 3e-5 for a base-size
@@ -73,9 +76,8 @@ class TransformerClassifier(Predictor):
     class_weight : ``"balanced"``, a mapping from label to weight, or None; what it means with
         several labels for a text is in ``penstock.modeling.weights``.
     few_shot : True warms the encoder up by contrast before it learns the labels, see
-        ``penstock.modeling.few_shot``; of a sentence encoder that pools by mean the head then reads
-        the mean of the tokens, through a layer more. ``"auto"`` does so where a class has 4 to
-        50 texts, by the median of the classes; False never.
+        ``penstock.modeling.few_shot``, and starts the head as a logistic regression. ``"auto"``
+        does so where a class has 4 to 50 texts, by the median of the classes; False never.
     accumulate : parts in which a batch goes through the model, for less memory; the result is
         the same.
     layer_decay : factor on the learning rate for each layer from the head down; 1.0 is none.
@@ -219,9 +221,9 @@ class TransformerClassifier(Predictor):
         few = is_few_shot(self.few_shot, labels.targets, self._recipe())
         with seeded(self.seed):
             self._start(source, labels)
-            if few and pools_mean(source, self.model_):
+            if pools := pools_mean(source, self.model_):
                 add_pooling_layer(self.model_)
-            self._train(texts, labels.targets, weights, few)
+            self._train(texts, labels, weights, few, few or (pools and not labels.multilabel))
         return self
 
     def _start(self, source: Any, labels: labelling.Labels) -> None:
@@ -236,10 +238,12 @@ class TransformerClassifier(Predictor):
     def _train(
         self,
         texts: list[str],
-        targets: labelling.Targets,
+        labels: labelling.Labels,
         weights: NDArray[np.float32],
         few: bool,
+        head_first: bool,
     ) -> None:
+        targets = labels.targets
         rng = np.random.default_rng(self.seed)
         learn, held = labelling.holdout(targets, self.validation_share, rng)
         tokens = self._encode(texts)
@@ -249,6 +253,8 @@ class TransformerClassifier(Predictor):
         with watching(self.progress) as watcher:
             if few:
                 warm_up(self.model_, padding, examples, recipe, watcher)
+            if head_first:
+                start_head(self.model_, padding, examples, recipe)
             folder = Path(self.checkpoint) if self.checkpoint is not None else None
             self.history_ = train(self.model_, padding, examples, held_out, recipe, watcher, folder)
         logits = held_out.logits(self.model_, padding, recipe.device)

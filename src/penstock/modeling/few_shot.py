@@ -1,8 +1,7 @@
-"""Learning from few texts a class: a contrastive warm-up, then a head on what it gave."""
+"""Learning from few texts a class: a contrastive warm-up, before the head learns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
@@ -10,11 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from penstock.engines.first import forward_of
 from penstock.errors import InputError
-from penstock.modeling.batches import by_length, collate
 from penstock.modeling.contrast import STEPS, balanced, contrastive_loss
-from penstock.modeling.head import Features, fit_head, head_features
+from penstock.modeling.head import Features, head_features
 from penstock.modeling.labels import Targets
 from penstock.modeling.matmul import onednn
 from penstock.modeling.optimisers import Optimisers
@@ -59,10 +56,7 @@ def warm_up(
     recipe: Recipe,
     watcher: Watcher | None = None,
 ) -> None:
-    """Train the encoder of ``model`` by contrast, in place, then set its head to fit.
-
-    The watcher hears of it as epoch 0.
-    """
+    """Train the encoder of ``model`` by contrast, in place. The watcher hears of it as epoch 0."""
     model.to(recipe.device)
     choose_embeddings(model.get_input_embeddings(), recipe)
     gentle = replace(recipe, learning_rate=recipe.learning_rate * _GENTLE)
@@ -71,13 +65,11 @@ def warm_up(
     model.train()
     with onednn(), head_features(model) as read:
         for step, rows in enumerate(balanced(examples.targets, STEPS, rng)):
-            loss = _loss(model, read, padding, examples, rows, recipe.device)
+            loss = _loss(read, padding, examples, rows, recipe.device)
             loss.backward()  # type: ignore[no-untyped-call]
             optimisers.step(step)
             if watcher:
                 watcher(Progress(0, recipe.epochs, step + 1, STEPS, float(loss.detach())))
-        features = _features(model, read, padding, examples.encoded, recipe.device)
-    fit_head(model, features, examples.targets, examples.weights)
 
 
 def _unfit(targets: Targets, recipe: Recipe) -> str:
@@ -87,7 +79,6 @@ def _unfit(targets: Targets, recipe: Recipe) -> str:
 
 
 def _loss(
-    model: Any,
     read: Features,
     padding: Padding,
     examples: Examples,
@@ -96,40 +87,6 @@ def _loss(
 ) -> torch.Tensor:
     ordered = rows[np.argsort(examples.lengths[rows], kind="stable")]
     parts = np.array_split(ordered, -(-len(ordered) // _PART))
-    seen = [
-        _read(model, read, padding, [examples.encoded[row] for row in part], device)
-        for part in parts
-    ]
+    seen = [read(padding, [examples.encoded[row] for row in part], device) for part in parts]
     targets = torch.from_numpy(examples.targets[ordered]).to(device)
     return contrastive_loss(torch.cat(seen), targets)
-
-
-def _features(
-    model: Any,
-    read: Features,
-    padding: Padding,
-    encoded: Sequence[Sequence[int]],
-    device: torch.device,
-) -> NDArray[np.float32]:
-    """Return what the head reads of each text, shape (n_texts, width)."""
-    model.eval()
-    lengths = np.array([len(tokens) for tokens in encoded], np.int64)
-    found: dict[int, NDArray[np.float32]] = {}
-    with torch.inference_mode():
-        for batch in by_length(lengths, 2 * _PART):
-            values = _read(model, read, padding, [encoded[row] for row in batch], device)
-            found.update(zip(batch.tolist(), values.cpu().numpy(), strict=True))
-    return np.stack([found[row] for row in range(len(encoded))])
-
-
-def _read(
-    model: Any,
-    read: Features,
-    padding: Padding,
-    encoded: Sequence[Sequence[int]],
-    device: torch.device,
-) -> torch.Tensor:
-    ids, mask = collate(encoded, padding.token, padding.left)
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-        forward_of(model)(ids.to(device), mask.to(device))
-    return read.values.float()

@@ -1,22 +1,16 @@
 """Few texts a class: when the warm-up runs, what it does, and the layer that pools."""
 
-import json
-import shutil
-
 import numpy as np
 import pytest
 import torch
-from tiny_models import make_base_model, toy_set
+from tiny_models import make_sentence_encoder, toy_set
 from transformers import AutoModelForSequenceClassification
 
 from penstock.errors import InputError
 from penstock.modeling import TransformerClassifier
 from penstock.modeling.contrast import balanced, contrastive_loss
 from penstock.modeling.directory import save_directory
-from penstock.modeling.encoder import load_encoder
 from penstock.modeling.few_shot import is_few_shot
-from penstock.modeling.head import fit_head, head_features, head_of
-from penstock.modeling.pooling import add_pooling_layer, pools_mean
 from penstock.modeling.saved import read_classifier
 
 LAYERS = 2
@@ -26,18 +20,9 @@ def counts(*each):
     return np.repeat(np.arange(len(each)), each)
 
 
-def pooled(folder, **said):
-    """A base model that says how it pools."""
-    make_base_model(folder)
-    (folder / "1_Pooling").mkdir()
-    said = said or {"pooling_mode_mean_tokens": True}
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps(said))
-    return folder
-
-
 @pytest.fixture(scope="module")
 def sentence_encoder(tmp_path_factory):
-    return pooled(tmp_path_factory.mktemp("pooled") / "base")
+    return make_sentence_encoder(tmp_path_factory.mktemp("pooled") / "base")
 
 
 @pytest.fixture(scope="module")
@@ -110,21 +95,6 @@ def test_batches_take_equally_many_of_each_class():
         assert len(set(rows.tolist())) == len(rows)
 
 
-def test_the_pooling_layer_carries_the_mean(sentence_encoder):
-    plain = load_encoder(sentence_encoder, ["no", "yes"]).eval()
-    model = load_encoder(sentence_encoder, ["no", "yes"]).eval()
-    add_pooling_layer(model)
-    ids = torch.tensor([[2, 5, 6, 7, 3, 0, 0]])
-    mask = (ids > 0).long()
-    with torch.no_grad(), head_features(model) as read:
-        model(input_ids=ids, attention_mask=mask)
-        tokens = plain.bert(input_ids=ids, attention_mask=mask).last_hidden_state[0, :5]
-    mean = tokens.mean(dim=0)
-    expected = torch.tanh(0.25 * (mean - mean.mean()) / mean.std(unbiased=False))
-    similar = torch.nn.functional.cosine_similarity(read.values[0], expected, dim=0)
-    assert similar > 0.98
-
-
 def test_padding_changes_nothing(few):
     texts = ["yes please"]
     alone = few.predict_proba(texts)
@@ -138,22 +108,6 @@ def test_attention_of_the_pooling_layer_stays_even(few):
         assert not part.weight.any()
     assert layer.attention.self.value.weight.grad is None
     assert not torch.equal(layer.attention.self.value.weight, torch.eye(32))
-
-
-SAID = {
-    "mean": ({"pooling_mode_mean_tokens": True}, True),
-    "first token": ({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}, False),
-}
-
-
-@pytest.mark.parametrize("name", SAID)
-def test_only_a_base_model_that_pools_by_mean_gets_the_layer(name, tmp_path):
-    said, expected = SAID[name]
-    folder = pooled(tmp_path / "base", **said)
-    model = load_encoder(folder, ["no", "yes"])
-    assert pools_mean(folder, model) is expected
-    shutil.rmtree(folder / "1_Pooling")
-    assert pools_mean(folder, model) is False
 
 
 def test_it_learns_and_says_so(few):
@@ -196,16 +150,3 @@ def test_the_warm_up_is_told(sentence_encoder):
     assert [now.step for now in warm] == list(range(1, 65))
     assert {now.steps for now in warm} == {64}
     assert warm[-1].loss < warm[0].loss
-
-
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_the_head_is_a_logistic_regression(n_classes, sentence_encoder):
-    model = load_encoder(sentence_encoder, [str(index) for index in range(n_classes)])
-    rng = np.random.default_rng(0)
-    targets = np.arange(60) % n_classes
-    features = rng.normal(size=(60, 32)).astype(np.float32)
-    features[:, :n_classes] += 4 * np.eye(n_classes)[targets]
-    fit_head(model, features, targets, np.ones(60))
-    head = head_of(model)
-    logits = torch.from_numpy(features) @ head.weight.T + head.bias
-    assert (logits.argmax(dim=1).numpy() == targets).all()

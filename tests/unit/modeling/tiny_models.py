@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -110,6 +111,15 @@ def make_base_model(folder: Path, kind: str = "bert", words: Sequence[str] = WOR
     with torch.random.fork_rng():
         torch.manual_seed(7)
         AutoModel.from_config(config).save_pretrained(folder)
+    return folder
+
+
+def make_sentence_encoder(folder: Path, **said: bool) -> Path:
+    """Write a base model that says how it pools; by mean where nothing else is `said`."""
+    make_base_model(folder)
+    (folder / "1_Pooling").mkdir()
+    said = said or {"pooling_mode_mean_tokens": True}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(said))
     return folder
 
 
