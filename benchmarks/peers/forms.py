@@ -37,10 +37,13 @@ def make(folder: Path, model: Path | None) -> Files:
         onnx=folder / "model.onnx",
         mlflow=folder / "mlflow-model",
         mlserver=folder / "mlserver-model",
+        sagemaker=folder / "sagemaker-base",
     )
     if not files.onnx.exists():
         _write_onnx(files)
     _write_mlserver(files)
+    if not files.sagemaker.exists():
+        shutil.copytree(files.transformers, files.sagemaker / "model")
     return files
 
 

@@ -22,6 +22,8 @@ class Files:
     onnx: Path
     mlflow: Path
     mlserver: Path
+    sagemaker: Path
+    """A folder with a folder ``model``, as in ``/opt/ml``."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,23 @@ SERVERS = (
     ),
     Server(
         "SageMaker Hugging Face toolkit",
-        ("sagemaker-huggingface-inference-toolkit", "multi-model-server", *TORCH),
+        # It needs Java, the right to write into /etc, and what later releases dropped.
+        (
+            "sagemaker-huggingface-inference-toolkit",
+            "multi-model-server",
+            "setuptools<81",
+            "torch==2.13.0",
+            "transformers>=4.48,<5",
+        ),
         "{bin}/python -m sagemaker_huggingface_inference_toolkit.serving",
         "/invocations",
         "/ping",
         lambda text: {"inputs": text},
-        {"HF_TASK": "text-classification", "SAGEMAKER_BIND_TO_PORT": "{port}"},
+        {
+            "HF_TASK": "text-classification",
+            "SAGEMAKER_BASE_DIR": "{sagemaker}",
+            "SAGEMAKER_BIND_TO_PORT": "{port}",
+        },
     ),
 )
 
