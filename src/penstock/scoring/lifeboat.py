@@ -53,7 +53,7 @@ class Lifeboat:
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _BEAT.size + SEATS)
-        self._parent, self._worker = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._parent, self._worker = socket.socketpair()
         self._inbox = select.poll()
         self._held: dict[int, socket.socket] = {}
         self._free: list[int] = []
@@ -151,7 +151,7 @@ class Lifeboat:
 
 def _refuse(held: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        held.send(_answer(), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        held.send(_answer(), socket.MSG_DONTWAIT)
         held.shutdown(socket.SHUT_WR)
 
 

@@ -70,6 +70,12 @@ def packed_engine(tmp_path_factory):
     return OpenVINOEngine(folder / "openvino-fp32/model.xml", INPUTS, threads=1)
 
 
+def test_a_large_graph_is_compiled_once(packed_engine, monkeypatch):
+    monkeypatch.setattr(packed_engine, "_small", False)
+    packed_engine.specialise()
+    assert not packed_engine._one_shape
+
+
 def test_an_engine_made_for_the_packed_shapes_answers_as_before(packed_engine):
     rng = np.random.default_rng(0)
     batches = [
