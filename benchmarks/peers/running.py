@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import random
 import shlex
 import signal
 import socket
@@ -26,9 +27,7 @@ class Running:
 
     def __init__(self, server: Server, files: Files, environment: Path) -> None:
         self.server, self._folder = server, environment
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = _free_port()
         fill = [files, environment, self.port]
         self._command = [filled(part, *fill) for part in shlex.split(server.command)]
         own = {name: filled(value, *fill) for name, value in server.environment.items()}
@@ -70,10 +69,11 @@ class Running:
         """Return resident and proportional megabytes of the process and all its children."""
         resident = proportional = 0
         for pid in self._family():
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            values = {line.split(":")[0]: int(line.split()[1]) for line in rollup[1:]}
-            resident += values["Rss"]
-            proportional += values["Pss"]
+            with contextlib.suppress(OSError):  # one that just ended
+                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                values = {line.split(":")[0]: int(line.split()[1]) for line in rollup[1:]}
+                resident += values["Rss"]
+                proportional += values["Pss"]
         return resident / 1024, proportional / 1024
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
@@ -126,3 +126,12 @@ def _parent(process: Path) -> int:
         return int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
     except OSError:  # it ended meanwhile
         return -1
+
+
+def _free_port() -> int:
+    """Return a port that nobody has. SageMaker's toolkit takes none from 32767 on."""
+    while True:
+        port = random.randrange(20_000, 32_767)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
