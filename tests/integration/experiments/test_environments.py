@@ -122,7 +122,8 @@ def test_real_fasttext_learns(root: Path) -> None:
         build(root, program.requirements, lambda text: None)
     except StageError as error:
         pytest.skip(f"fastText cannot be installed here: {error}")
-    outcome = run(program, split, root, None, lambda text: None)
+    # Of three runs, one in three of which ended in NaN while its memory was left to chance.
+    outcome, *_ = [run(program, split, root, None, lambda text: None) for _ in range(3)]
     assert outcome.labels[:2] == ["n", "y"]
     assert outcome.size > 1000 and outcome.libraries["fasttext-numpy2"] == "0.10.4"
 
