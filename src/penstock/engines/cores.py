@@ -7,6 +7,8 @@ from pathlib import Path
 
 __all__ = ["usable_cores"]
 
+CGROUP = Path("/sys/fs/cgroup")
+
 
 def usable_cores() -> int:
     """Return the cores this process may use: affinity, cut by the cgroup's CPU quota."""
@@ -16,9 +18,8 @@ def usable_cores() -> int:
     return max(1, min(cores, int(quota))) if quota else cores
 
 
-def _quota() -> float | None:
+def _quota(root: Path = CGROUP) -> float | None:
     """Return the cores a cgroup grants (version 2, then 1), or None where there is no limit."""
-    root = Path("/sys/fs/cgroup")
     try:
         quota, period = (root / "cpu.max").read_text().split()
     except (OSError, ValueError):

@@ -102,7 +102,7 @@ class Estimator:
 
     def size(self, folder: Path) -> int | None:
         """Count the bytes that joblib would write; nothing is written, nothing ever read."""
-        import pickle  # what joblib writes; here its bytes are counted and thrown away
+        import pickle  # written to a counter alone: a size is all that is wanted, nothing is read
 
         counter = _Counter()
         try:

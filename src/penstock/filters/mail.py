@@ -135,7 +135,7 @@ def _headers(message: EmailMessage) -> dict[str, str]:
 def _header(message: EmailMessage, name: str, raw: str) -> str:
     try:
         value = str(message.policy.header_fetch_parse(name, raw))
-    except Exception:  # one malformed header must not cost the mail
+    except Exception:  # the standard parser fails in many ways; a header must not cost the mail
         value = str(raw)
     # Raw bytes come as surrogates, which no JSON can carry.
     return value.encode("utf-8", "replace").decode()

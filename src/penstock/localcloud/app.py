@@ -105,7 +105,7 @@ class App:
             return self._call(environ, scope)
         except Fault as fault:
             return _fault(fault)
-        except Exception:  # a client gets an answer, whatever broke; the log has the trace
+        except Exception:  # whatever broke, a client gets an answer and no trace; the log has that
             event("request.failed", level=logging.ERROR, error=True, path=environ["PATH_INFO"])
             return _fault(Fault("InternalFailure", "The host failed; see host.log", status=500))
 

@@ -133,7 +133,7 @@ class Endpoints:
             with work.lock:
                 try:
                     job(work)
-                except Exception:  # nobody above a thread hears of it
+                except Exception:  # nobody above a thread hears of it, whatever it is: the log does
                     event("endpoint.job", level=logging.ERROR, error=True, endpoint=key[1])
 
         threading.Thread(target=run, daemon=True, name=f"{key[0]}/{key[1]}").start()

@@ -25,7 +25,6 @@ _INVERSE_PENALTY = 0.5
 """``C`` of the logistic regression: chosen on the validation split of Banking77 with 10 texts a
 class, where 0.5 and 5 are within 0.2 points."""
 
-
 _BATCH = 32
 
 _TEXTS, _EACH = 4096, 16

@@ -56,7 +56,7 @@ def _guarded(work: Callable[[], int]) -> int:
     except PenstockError as error:
         log.error(str(error), extra={"fields": {"code": error.code}})
         return error.exit_code
-    except Exception:  # a foreign filter or runtime; the log is JSON to the end
+    except Exception:  # foreign filters and runtimes raise anything; the log is JSON to the end
         log.exception("the server failed")
         return PenstockError.exit_code
 

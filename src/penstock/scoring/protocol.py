@@ -55,7 +55,8 @@ class Gathering:
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._pieces:
+        # The client may have gone since.
+        if self._pieces and not self._transport.is_closing():
             self._transport.write(b"".join(self._pieces))
             self._pieces.clear()
             self._written()

@@ -153,6 +153,23 @@ def test_a_body_on_its_way_into_a_killed_worker_is_answered(mortal: Container) -
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "busy"
 
 
+def test_a_connection_is_accepted_within_250_ms_while_others_keep_it_busy(
+    mortal: Container,
+) -> None:
+    body = json.dumps({"inputs": TEXTS * 250}).encode()
+    waits = []
+    with ThreadPoolExecutor(8) as pool:
+        busy = [pool.submit(mortal.ask, "/invocations", body) for _ in range(8)]
+        while not all(each.done() for each in busy):
+            began = time.monotonic()
+            socket.create_connection(("127.0.0.1", mortal.port), timeout=10).close()
+            waits.append(time.monotonic() - began)
+            assert mortal.ask("/ping")[0] == 200
+    assert {each.result()[0] for each in busy} == {200}
+    assert len(waits) > 1
+    assert max(waits) < 0.25
+
+
 def test_an_answer_that_had_begun_just_ends(mortal: Container) -> None:
     lines = b'"yes please"\n' * 50_000
     head = (

@@ -12,7 +12,6 @@ from tiny_model import CLASSES, build_tiny_model, tiny_tokenizer
 from penstock.artifacts.manifest import write_manifest
 from penstock.engines import load_engine
 from penstock.engines.base import Float32, Int64
-from penstock.engines.cores import usable_cores
 from penstock.engines.padding import bucket
 from penstock.engines.scorer import TextScorer, length_batches
 from penstock.errors import ConfigError, DataError, IntegrityError, NotFoundError
@@ -169,7 +168,3 @@ def test_length_batches_keep_every_row_and_the_bounds() -> None:
     for batch in batches:
         assert len(batch) == 1 or max(lengths[row] for row in batch) * len(batch) <= 60
         assert len(batch) <= 3
-
-
-def test_usable_cores_is_a_number_of_cores() -> None:
-    assert usable_cores() >= 1

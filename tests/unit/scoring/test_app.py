@@ -381,6 +381,16 @@ def test_a_model_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
     assert (status, app.state, len(failures)) == (503, State.FAILED, 1)
 
 
+def test_batch_transform_is_told_what_suits_the_container(model: ServedModel) -> None:
+    status, headers, answer = one(App(lambda: model), "/execution-parameters", b"", "GET")
+    assert (status, headers["content-type"]) == (200, "application/json")
+    assert answer == {
+        "MaxConcurrentTransforms": 8,
+        "BatchStrategy": "MULTI_RECORD",
+        "MaxPayloadInMB": 6,
+    }
+
+
 @pytest.mark.parametrize(
     ("headers", "kept"),
     [
