@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,9 +80,28 @@ def diff_bytes(path: Path) -> bytes:
 
 
 def _difference(root: Path) -> bytes:
-    # Plumbing with every taste of the user's configuration switched off: the same tree
-    # must give the same bytes on every machine.
-    tracked = _git(
+    tracked = _tracked(root)
+    return tracked + b"".join(_untracked_line(root, name) for name in _untracked(root))
+
+
+def _tracked(root: Path) -> bytes:
+    # `git diff` refreshes the index on disk even with GIT_OPTIONAL_LOCKS=0, so it is given a
+    # copy; of the same age, for git reads again what changed in the second of the index.
+    index = root / os.fsdecode(_git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
+    with tempfile.TemporaryDirectory(prefix="penstock-index-") as folder:
+        copy = Path(folder) / "index"
+        try:
+            if index.exists():
+                shutil.copy2(index, copy)
+        except OSError as error:
+            raise _NoGit(f"the index of git cannot be read: {error}") from None
+        return _diff(root, copy)
+
+
+def _diff(root: Path, index: Path) -> bytes:
+    # Every taste of the user's configuration switched off: the same tree must give the
+    # same bytes on every machine.
+    return _git(
         root,
         *("-c", "core.quotePath=true", "-c", "diff.renames=false", "-c", "diff.algorithm=myers"),
         *("-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
@@ -88,8 +109,8 @@ def _difference(root: Path) -> bytes:
         *("diff", "--binary", "--full-index", "--unified=3", "--no-color", "--no-ext-diff"),
         *("--no-textconv", "--no-renames", "--ignore-submodules=none", "--submodule=short"),
         *("HEAD", "--"),
+        index=index,
     )
-    return tracked + b"".join(_untracked_line(root, name) for name in _untracked(root))
 
 
 def _untracked(root: Path) -> list[bytes]:
@@ -130,14 +151,14 @@ def _optional(root: Path, *arguments: str) -> str | None:
         return None
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
+def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - a list of our own arguments, no shell
             ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
             capture_output=True,
             check=False,
             timeout=TIMEOUT_SECONDS,
-            env=_environment(),
+            env=_environment() | ({"GIT_INDEX_FILE": str(index)} if index else {}),
         )
     except FileNotFoundError:
         raise _NoGit("git is not installed") from None

@@ -129,10 +129,23 @@ def test_a_hooks_environment_does_not_lead_elsewhere(repo, tmp_path, monkeypatch
 
 
 def test_nothing_is_written_to_the_repository(repo):
-    (repo / "a.txt").touch()
+    os.utime(repo / "a.txt", (0, 0))  # other times, same bytes: what makes git refresh its index
     before = (repo / ".git" / "index").read_bytes()
-    git_state(repo)
+    assert not git_state(repo).dirty
     assert (repo / ".git" / "index").read_bytes() == before
+
+
+def test_a_linked_worktree_has_its_own_index(repo, tmp_path):
+    git(repo, "worktree", "add", "-q", tmp_path / "linked")
+    assert not git_state(tmp_path / "linked").dirty
+    (tmp_path / "linked" / "a.txt").write_text("two\n")
+    assert git_state(tmp_path / "linked").dirty
+    assert not git_state(repo).dirty
+
+
+def test_a_clone_without_a_checkout_misses_every_file(repo, tmp_path):
+    git(tmp_path, "clone", "-q", "--no-checkout", repo, tmp_path / "bare")
+    assert b"-one" in diff_bytes(tmp_path / "bare")
 
 
 def test_a_detached_head_has_no_branch(repo):
