@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ def _supervise(settings: Settings) -> int:
 
 def _work(settings: Settings, listener: socket.socket, deaths: int, lifeboat: Lifeboat) -> int:
     def work() -> int:
+        # Every core is the engine's: a text that another thread is to tokenise waits for one.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         # Here, not above: the process that listens stays small, and forks fast.
         from penstock.scoring.server import serve
 

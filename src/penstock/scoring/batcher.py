@@ -135,7 +135,7 @@ class Batcher:
             raise BusyError("the server is stopping")
         if self.waiting >= self._max_waiting:
             raise BusyError(f"{self.waiting} texts wait, limit {self._max_waiting}")
-        job = _Job(rows, asyncio.get_running_loop().create_future())
+        job = _Job(rows, self._loop.create_future())
         self._jobs.append(job)
         self.waiting += len(rows)
         self._wake()

@@ -100,11 +100,9 @@ class Protocol(HttpToolsProtocol):
         """Take bytes, no more than fit a head before it ends."""
         if self._in_head:
             self._head_bytes += len(data)
-            if self._timer is None:
-                self._start_timer()
         super().data_received(data)
-        if self._in_head and self._head_bytes > HEAD_BYTES:
-            self._too_large()
+        if self._in_head and self._head_bytes:
+            self._wait_for_head()
 
     def on_message_begin(self) -> None:
         """A request comes."""
@@ -137,6 +135,13 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, in the one envelope."""
         self._refuse(400, "malformed_request", "is no HTTP/1.1 request")
+
+    def _wait_for_head(self) -> None:
+        """Some of a head is here: wait for the rest, unless it is too large already."""
+        if self._timer is None:
+            self._start_timer()
+        if self._head_bytes > HEAD_BYTES:
+            self._too_large()
 
     def _note(self) -> None:
         """Tell the lifeboat what the client waits for."""

@@ -83,7 +83,8 @@ class Service:
         self.engine = GuardedEngine(model, figures, traffic.deadline)
         self._batcher = Batcher(self.engine, lanes=scorer.streams, cut=cut, **batcher)
         self._probe: asyncio.Task[None] | None = None
-        self.threads = Threads(FOREIGN_THREADS if model.pipeline.may_block else THREADS)
+        self._may_block = model.pipeline.may_block
+        self.threads = Threads(FOREIGN_THREADS if self._may_block else THREADS)
 
     async def start(self) -> None:
         """Start the batcher."""
@@ -125,7 +126,7 @@ class Service:
         if kind == contract.JSON_LINES and (lines := _lines_of(request)):
             return await self._invoke_lines(request, lines)
         body = await read_body(request, self._traffic)
-        small = len(body) <= INLINE_BYTES and not self.model.pipeline.may_block
+        small = len(body) <= INLINE_BYTES and not self._may_block
         call = _at_once if small else self.threads.run
         content_type = request.headers.get("content-type")
         prepared = await call(lambda: self._prepare(contract.decode(body, content_type)))
