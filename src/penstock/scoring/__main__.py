@@ -15,6 +15,7 @@ from pathlib import Path
 from penstock.errors import PenstockError
 from penstock.scoring.lifeboat import Lifeboat
 from penstock.scoring.logs import configure
+from penstock.scoring.past import Past
 from penstock.scoring.settings import Settings
 from penstock.scoring.supervisor import Supervisor, listen
 
@@ -40,14 +41,14 @@ def _supervise(settings: Settings) -> int:
     return Supervisor(partial(_work, settings), listener).run()
 
 
-def _work(settings: Settings, listener: socket.socket, deaths: int, lifeboat: Lifeboat) -> int:
+def _work(settings: Settings, listener: socket.socket, past: Past, lifeboat: Lifeboat) -> int:
     def work() -> int:
         # Every core is the engine's: a text that another thread is to tokenise waits for one.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         # Here, not above: the process that listens stays small, and forks fast.
         from penstock.scoring.server import serve
 
-        serve(settings, listener, deaths, lifeboat)
+        serve(settings, listener, past, lifeboat)
         return 0
 
     return _guarded(work)

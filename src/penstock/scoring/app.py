@@ -20,6 +20,7 @@ from penstock.scoring.failures import failure
 from penstock.scoring.metrics import TEXT
 from penstock.scoring.model import ServedModel
 from penstock.scoring.observers import Observers
+from penstock.scoring.past import Past
 from penstock.scoring.request import Receive, Request, Response, request_id
 from penstock.scoring.sending import Send, send_answer
 from penstock.scoring.service import Service
@@ -39,6 +40,7 @@ GONE = 499
 """What nginx writes for a client that left; it is in logs and metrics, never on a wire."""
 
 DEFAULTS = Settings()
+NOTHING = Past()
 
 LOOK_EVERY = 0.05
 """Seconds between looks at what is under way: how late a deadline is noticed."""
@@ -61,7 +63,7 @@ class App:
     load : returns the model; called once, in a thread, while ``/ping`` says 503.
     on_failure : called with the exception if `load` fails.
     settings : its bounds.
-    deaths : of workers before this one.
+    past : what became of the workers before this one.
     beat : called often, as long as the event loop turns.
     batcher : arguments for the `Batcher`.
     """
@@ -71,7 +73,7 @@ class App:
         load: Callable[[], ServedModel],
         on_failure: Callable[[BaseException], None] = lambda error: None,
         settings: Settings = DEFAULTS,
-        deaths: int = 0,
+        past: Past = NOTHING,
         beat: Callable[[], None] = lambda: None,
         **batcher: int,
     ) -> None:
@@ -79,7 +81,7 @@ class App:
         self._load, self.on_failure = load, on_failure
         self._options, self._beat = batcher, beat
         self._traffic = Traffic(settings.max_requests, settings.deadline)
-        self._observers = Observers(settings, deaths)
+        self._observers = Observers(settings, past)
         self._service: Service | None = None
         self._gauges()
         self._tasks: list[asyncio.Task[None]] = []

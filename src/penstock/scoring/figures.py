@@ -52,6 +52,9 @@ class Figures:
         self.worker_deaths = Counter(
             "penstock_worker_deaths_total", "Workers that died or hung and were replaced."
         )
+        self.worker_refusals = Counter(
+            "penstock_worker_refusals_total", "Requests answered 503 in place of a dead worker."
+        )
         self.capture = Counter(
             "penstock_capture_total", "Requests to keep: written, or dropped.", ["outcome"]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.scoring.access import AccessLog
 from penstock.scoring.capture import Capture
 from penstock.scoring.figures import Figures
+from penstock.scoring.past import Past
 from penstock.scoring.request import Request
 from penstock.scoring.settings import Settings
 from penstock.scoring.traces import Traces
@@ -21,16 +22,17 @@ class Observers:
     Parameters
     ----------
     settings : of the container.
-    deaths : of workers before this one.
+    past : what became of the workers before this one.
 
     Raises
     ------
     NotFoundError : traces are asked for and OpenTelemetry is not installed.
     """
 
-    def __init__(self, settings: Settings, deaths: int = 0) -> None:
+    def __init__(self, settings: Settings, past: Past) -> None:
         self.figures = Figures()
-        self.figures.worker_deaths.add(by=deaths)
+        self.figures.worker_deaths.add(by=past.deaths)
+        self.figures.worker_refusals.add(by=past.refused)
         self.capture = _capture(settings, self.figures)
         self._access = AccessLog(self._dropped) if settings.access_log else None
         self._traces = Traces.from_environment()

@@ -28,16 +28,18 @@ class Gathering:
     """A transport whose writes of one turn of the loop leave in one piece.
 
     uvicorn writes head and body of an answer apart: that is two calls of the system, and wakes a
-    client twice. `written` is called after each piece.
+    client twice. `leaves` is called before each piece, `left` after it.
     """
 
     def __init__(
         self,
         transport: asyncio.Transport,
         loop: asyncio.AbstractEventLoop,
-        written: Callable[[], None],
+        leaves: Callable[[], None],
+        left: Callable[[], None],
     ) -> None:
-        self._transport, self._loop, self._written = transport, loop, written
+        self._transport, self._loop = transport, loop
+        self._leaves, self._left = leaves, left
         self._pieces: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -57,9 +59,10 @@ class Gathering:
     def _flush(self) -> None:
         # The client may have gone since.
         if self._pieces and not self._transport.is_closing():
+            self._leaves()
             self._transport.write(b"".join(self._pieces))
             self._pieces.clear()
-            self._written()
+            self._left()
 
 
 class Protocol(HttpToolsProtocol):
@@ -85,7 +88,8 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
         self._seat = self._lifeboat.enter(transport.get_extra_info("socket").fileno())
-        super().connection_made(Gathering(transport, self.loop, self._note))  # type: ignore[arg-type]
+        gathering = Gathering(transport, self.loop, self._leaves, self._note)
+        super().connection_made(gathering)  # type: ignore[arg-type]
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -142,6 +146,13 @@ class Protocol(HttpToolsProtocol):
             self._start_timer()
         if self._head_bytes > HEAD_BYTES:
             self._too_large()
+
+    def _leaves(self) -> None:
+        """Of an answer that goes on, tell it before: a worker that dies right after the first
+        bytes must not have a second answer sent behind them. A whole one can have one behind.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._note()
 
     def _note(self) -> None:
         """Tell the lifeboat what the client waits for."""

@@ -16,6 +16,7 @@ import uvicorn
 from penstock.scoring.app import App
 from penstock.scoring.lifeboat import Lifeboat
 from penstock.scoring.model import ServedModel
+from penstock.scoring.past import Past
 from penstock.scoring.protocol import HEAD_SECONDS, Protocol
 from penstock.scoring.settings import Settings
 
@@ -77,13 +78,13 @@ def _protocol(settings: Settings, lifeboat: Lifeboat) -> Any:
     return partial(Protocol, head_seconds=seconds, lifeboat=lifeboat)
 
 
-def serve(settings: Settings, listener: socket.socket, deaths: int, lifeboat: Lifeboat) -> None:
+def serve(settings: Settings, listener: socket.socket, past: Past, lifeboat: Lifeboat) -> None:
     """Serve until SIGTERM.
 
     Parameters
     ----------
     listener : where connections come in.
-    deaths : of workers before this one.
+    past : what became of the workers before this one.
     lifeboat : where connections are handed over, and the parent hears that this process lives.
 
     Raises
@@ -95,7 +96,7 @@ def serve(settings: Settings, listener: socket.socket, deaths: int, lifeboat: Li
     def load() -> ServedModel:
         return ServedModel.load(settings.model_dir, settings.threads, streams=settings.streams)
 
-    app = App(load, settings=settings, deaths=deaths, beat=lifeboat.beat)
+    app = App(load, settings=settings, past=past, beat=lifeboat.beat)
     config = uvicorn.Config(
         app,
         loop="uvloop",

@@ -20,6 +20,7 @@ from typing import NoReturn
 from penstock.errors import MachineError
 from penstock.scoring.errors import HangError
 from penstock.scoring.lifeboat import Lifeboat
+from penstock.scoring.past import Past
 
 __all__ = ["Supervisor", "listen"]
 
@@ -38,7 +39,7 @@ machine that slept must not find its worker guilty."""
 
 STOP = (signal.SIGTERM, signal.SIGINT)
 
-Work = Callable[[socket.socket, int, Lifeboat], int]
+Work = Callable[[socket.socket, Past, Lifeboat], int]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -57,15 +58,15 @@ class Supervisor:
 
     Parameters
     ----------
-    work : takes the socket, how often a worker died, and the lifeboat, its side of it; returns
-        the exit code.
+    work : takes the socket, what became of the workers before, and the lifeboat, its side of
+        it; returns the exit code.
     """
 
     def __init__(self, work: Work, listener: socket.socket) -> None:
         self._work, self._listener = work, listener
         self._lifeline = os.pipe()
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
-        self._died = self._worker = 0
+        self._past, self._worker = Past(), 0
         self._stopping = False
 
     def run(self) -> int:
@@ -103,10 +104,10 @@ class Supervisor:
         return code
 
     def _goes_on(self, code: int, refused: int) -> bool:
-        self._died += 1
+        self._past = Past(self._past.deaths + 1, self._past.refused + refused)
         self._deaths.append(time.monotonic())
         reason = "it hung" if code == HANGS else signal.Signals(-code).name
-        fields = {"reason": reason, "deaths": self._died, "refused": refused}
+        fields = {"reason": reason, "deaths": self._past.deaths, "refused": refused}
         log.error("the worker died", extra={"fields": fields})
         often = len(self._deaths) == MAX_DEATHS
         return not often or self._deaths[-1] - self._deaths[0] > WITHIN
@@ -138,7 +139,7 @@ class Supervisor:
             os.close(self._lifeline[1])
             threading.Thread(target=self._end_with_parent, daemon=True).start()
             lifeboat.board()
-            code = self._work(self._listener, self._died, lifeboat)
+            code = self._work(self._listener, self._past, lifeboat)
         finally:
             # Not sys.exit: that waits for threads, and one of them may hang.
             logging.shutdown()

@@ -130,6 +130,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nobody_goes_without_an_answer(
     assert mortal.ask("/invocations", b'{"inputs": ["yes"]}')[0] == 200
     died = [json.loads(line) for line in mortal.log.read_text().splitlines() if "died" in line]
     assert 1 <= died[0]["refused"] <= 8
+    assert mortal.metric("penstock_worker_refusals_total") == died[0]["refused"]
 
 
 def test_an_idle_connection_of_a_killed_worker_ends_without_a_word(mortal: Container) -> None:
