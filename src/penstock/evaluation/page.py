@@ -6,14 +6,14 @@ import io
 import re
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from penstock.evaluation.report import Report
+from penstock.evaluation import plots
+from penstock.evaluation.findings import Findings
 
 __all__ = ["page"]
 
@@ -31,7 +31,7 @@ TITLES = {
 }
 
 
-def page(report: Report) -> str:
+def page(report: Findings) -> str:
     """Return the page; every text is escaped by the template engine."""
     return _template().render(
         report=report,
@@ -54,19 +54,19 @@ def _template() -> Template:
     return environment.from_string(source.read_text(encoding="utf-8"))
 
 
-def _pictures(report: Report) -> dict[str, Markup]:
-    drawn = {"calibration": report.plot_calibration, "coverage": report.plot_coverage}
-    drawn |= {"slices": report.plot_slices, "per_class": report.plot_per_class}
+def _pictures(report: Findings) -> dict[str, Markup]:
+    drawn = {"calibration": plots.calibration, "coverage": plots.coverage}
+    drawn |= {"slices": plots.slices, "per_class": plots.per_class}
     if report.confusion is not None:
-        drawn["confusion"] = report.plot_confusion
+        drawn["confusion"] = plots.confusion
     if report.robustness:
-        drawn["robustness"] = report.plot_robustness
+        drawn["robustness"] = plots.robustness
     # Words in the page's own font; ids that are the same each time.
     settings: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "penstock"}
     settings |= {f"{part}.color": _INK for part in ("text", "xtick", "ytick")}
     settings |= {"axes.edgecolor": _INK, "axes.labelcolor": _INK, "axes.facecolor": "none"}
     with matplotlib.rc_context(settings):
-        return {name: _svg(draw()) for name, draw in drawn.items()}
+        return {name: _svg(draw(report)) for name, draw in drawn.items()}
 
 
 def _svg(axes: Any) -> Markup:
@@ -79,7 +79,7 @@ def _svg(axes: Any) -> Markup:
     return Markup(text.replace(_INK, "currentColor"))  # noqa: S704
 
 
-def _confused(report: Report) -> list[tuple[str, str, int, float]]:
+def _confused(report: Findings) -> list[tuple[str, str, int, float]]:
     """Return the pairs confused most: true, predicted, texts, share of the true class."""
     table = report.confusion or []
     pairs = [

@@ -13,12 +13,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from penstock.errors import DataError
+from penstock.evaluation.findings import Findings
 from penstock.evaluation.intervals import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from penstock.evaluation.report import Report
 
 __all__ = ["calibration", "confusion", "coverage", "per_class", "robustness", "slices"]
 
@@ -27,7 +26,7 @@ _COUNTED = 25
 """Classes up to which a confusion matrix shows its counts."""
 
 
-def confusion(report: Report, ax: Axes | None = None) -> Axes:
+def confusion(report: Findings, ax: Axes | None = None) -> Axes:
     """Draw the confusion matrix; rows add up to 1 in colour."""
     if report.confusion is None:
         raise DataError("several labels a text have no confusion matrix", where="plot_confusion")
@@ -49,7 +48,7 @@ def confusion(report: Report, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def calibration(report: Report, ax: Axes | None = None) -> Axes:
+def calibration(report: Findings, ax: Axes | None = None) -> Axes:
     """Draw the reliability diagram; a dot's area is its share of the texts."""
     ax = ax or _axes(4.6, 4.2)
     bins = report.calibration.bins
@@ -63,7 +62,7 @@ def calibration(report: Report, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def per_class(report: Report, ax: Axes | None = None) -> Axes:
+def per_class(report: Findings, ax: Axes | None = None) -> Axes:
     """Draw F1 of each class, the worst at the top."""
     rows = sorted(report.per_class, key=lambda row: row.f1, reverse=True)
     names = [f"{_label(row.label)} ({row.support})" for row in rows]
@@ -73,7 +72,7 @@ def per_class(report: Report, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def slices(report: Report, ax: Axes | None = None) -> Axes:
+def slices(report: Findings, ax: Axes | None = None) -> Axes:
     """Draw accuracy of each slice; red below the others, faint where there are few texts."""
     rows = report.slices[::-1]
     names = [f"{_label(row.column)}: {_label(row.value)} ({row.n_samples})" for row in rows]
@@ -84,7 +83,7 @@ def slices(report: Report, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def coverage(report: Report, ax: Axes | None = None) -> Axes:
+def coverage(report: Findings, ax: Axes | None = None) -> Axes:
     """Draw accuracy of the surest texts against their share."""
     ax = ax or _axes(4.6, 4.2)
     points = report.coverage
@@ -96,7 +95,7 @@ def coverage(report: Report, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def robustness(report: Report, ax: Axes | None = None) -> Axes:
+def robustness(report: Findings, ax: Axes | None = None) -> Axes:
     """Draw accuracy on perturbed texts."""
     if not report.robustness:
         raise DataError("no perturbation was measured", where="plot_robustness")
