@@ -266,9 +266,12 @@ def test_a_parameter_out_of_range_is_named(toy, name, value):
 
 
 def test_an_epoch_counts_its_seconds_once(make, toy):
-    record = make(epochs=1, validation_share=0).fit(*toy).history_[0]
-    steps = len(toy[0]) / record["texts_per_second"]
-    assert steps <= record["seconds"] < 1.5 * steps
+    def share() -> float:
+        record = make(epochs=1, validation_share=0).fit(*toy).history_[0]
+        return record["seconds"] * record["texts_per_second"] / len(toy[0])
+
+    # A machine that is busy elsewhere for a moment makes one of them larger, hardly all.
+    assert 1 <= min(share() for _ in range(3)) < 1.5
 
 
 def test_matrices_are_multiplied_by_onednn_in_training_alone(make, toy):
