@@ -21,9 +21,9 @@ supervisor.TICK = 0.05
 configure()
 script = sys.argv[1].split()
 
-def work(listener, deaths, lifeboat):
-    step = script[min(deaths, len(script) - 1)]
-    print(step, deaths, flush=True)
+def work(listener, past, lifeboat):
+    step = script[min(past.deaths, len(script) - 1)]
+    print(step, past.deaths, flush=True)
     if step == "wait":
         time.sleep(30)
     if step == "kill":
