@@ -119,13 +119,13 @@ class Record(msgspec.Struct, frozen=True):
         thresholds : of a multi-label model, shape (n_classes,): a label is one of the text's
             where its probability is not below.
         """
-        values = list(probabilities)
+        values = [float(value) for value in probabilities]
         score = max(values)
         answer = self.replace(
             status=Status.SCORED,
             label=classes[values.index(score)],
             score=score,
-            scores=dict(zip(map(str, classes), values, strict=True)),
+            scores={str(label): value for label, value in zip(classes, values, strict=True)},
         )
         if thresholds is None:
             return answer

@@ -167,7 +167,7 @@ class ClassifierStep(_Step):
         texts, model = [record.text for record in records], self.classifier
         classes = _classes(model) or []
         if not hasattr(model, "scores"):
-            rows = zip(records, np.asarray(model.predict_proba(texts)).tolist(), strict=True)
+            rows = zip(records, model.predict_proba(texts), strict=True)
             return [record.scored(row, classes) for record, row in rows]
         decides = SimpleNamespace(
             classes=classes,

@@ -88,14 +88,14 @@ def _tracked(root: Path) -> bytes:
     # `git diff` refreshes the index on disk even with GIT_OPTIONAL_LOCKS=0, so it is given a
     # copy; of the same age, for git reads again what changed in the second of the index.
     index = root / os.fsdecode(_git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
-    with tempfile.TemporaryDirectory(prefix="penstock-index-") as folder:
-        copy = Path(folder) / "index"
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="penstock-index-") as folder:
+            copy = Path(folder) / "index"
             if index.exists():
                 shutil.copy2(index, copy)
-        except OSError as error:
-            raise _NoGit(f"the index of git cannot be read: {error}") from None
-        return _diff(root, copy)
+            return _diff(root, copy)
+    except OSError as error:
+        raise _NoGit(f"the index of git cannot be copied: {error}") from None
 
 
 def _diff(root: Path, index: Path) -> bytes:

@@ -191,3 +191,14 @@ def test_no_git(repo, monkeypatch, tmp_path):
 def test_the_remote_has_no_password(repo, url, shown):
     git(repo, "remote", "add", "origin", url)
     assert git_state(repo).remote == shown
+
+
+def test_an_index_that_cannot_be_copied_costs_the_diff_alone(repo, monkeypatch):
+    def full(*arguments):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("penstock.provenance.git.shutil.copy2", full)
+    state = git_state(repo)
+    assert (len(state.commit), state.dirty) == (40, None)
+    assert "no space left" in state.reason
+    assert diff_bytes(repo) == b""
