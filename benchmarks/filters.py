@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from penstock.filters import Pipeline, Record, registry
-from penstock.filters.mail import decode_mail
+from penstock.mail.reading import decode_mail
 from penstock.showcase import mails
 from penstock.showcase.bodies import INTENTS
 
@@ -30,7 +30,7 @@ SPECS = {
 
 def main() -> None:
     """Print a row for each filter."""
-    records = [decode_mail(mail.as_bytes()) for mail in mails(seed=1, count=MAILS)]
+    records = [Record(*decode_mail(mail.as_bytes())) for mail in mails(seed=1, count=MAILS)]
     answers = [record.scored([0.1] * 6 + [0.4], INTENTS) for record in records]
     size = sum(len(record.text) for record in records) / MAILS
     print(f"{MAILS} mails of {size:.0f} characters on average; microseconds a mail\n")

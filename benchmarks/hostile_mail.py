@@ -2,7 +2,7 @@
 
     python benchmarks/hostile_mail.py [--mails N] [--json FILE]
 
-The mails are those of `tests/unit/filters/test_hostile_mail.py`, which reads 1,000 of them.
+The mails are those of `tests/unit/mail/test_hostile_mail.py`, which reads 1,000 of them.
 Sizes are characters; times are of one thread's processor, the best of three.
 """
 
@@ -15,14 +15,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests/unit/filters"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/unit/mail"))
 
 from test_hostile_mail import HOSTILE, HOSTILE_HTML, hostile_mail
 
 from penstock.errors import DataError
-from penstock.filters.auto_replies import automatic
-from penstock.filters.mail import cut_mail, decode_mail
-from penstock.filters.replies import cut, cut_html
+from penstock.mail.automatic import automatic
+from penstock.mail.reading import cut_mail, decode_mail
+from penstock.mail.replies import cut, cut_html
 
 SIZE = 767_000
 HEAD = "Yes, call me.\n\nOn Mon, Mar 4, 2024 at 9:15 AM Ann <ann@example.com> wrote:\n"

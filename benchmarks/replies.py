@@ -27,9 +27,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from penstock.filters.auto_replies import automatic
-from penstock.filters.mail import decode_mail
-from penstock.filters.replies import Kind, cut, cut_html, html_to_text
+from penstock.mail.automatic import automatic
+from penstock.mail.reading import decode_mail
+from penstock.mail.replies import Kind, cut, cut_html, html_to_text
 
 DATA = Path(__file__).parents[1] / "../shared/data/email-replies"
 KEEPS_SIGNATURES = ("talon", "quotequail")

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from penstock.filters import Record
-from penstock.filters.replies import Kind, cut, cut_html, is_html
+from penstock.mail.replies import Kind, cut, cut_html, is_html
 
 __all__ = ["side_by_side"]
 

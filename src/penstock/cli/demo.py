@@ -119,7 +119,7 @@ def _commit(folder: Path) -> None:
 
 
 def _deploy(project: Project) -> None:
-    from penstock.localcloud import daemon
+    from penstock.localcloud.host import daemon
 
     host = daemon.up(project.state / "local", 0)
     say(f"a SageMaker host on this machine: {host.url}")
@@ -137,7 +137,7 @@ def _ask(project: Project) -> list[dict[str, Any]]:
     import boto3
 
     from penstock import showcase
-    from penstock.localcloud import daemon
+    from penstock.localcloud.host import daemon
 
     host = daemon.status(project.state / "local")
     assert host is not None  # noqa: S101 - the chapter before started it

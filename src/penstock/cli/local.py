@@ -28,7 +28,7 @@ def up(
     as_json: Json = False,
 ) -> Any:
     """Start the host in the background; what it held before is there again."""
-    from penstock.localcloud import daemon
+    from penstock.localcloud.host import daemon
 
     host = daemon.up(current_project().state / "local", port)
     say(f"[green]up[/] {host.url} (pid {host.pid})")
@@ -39,7 +39,7 @@ def up(
 @command
 def status(as_json: Json = False) -> Any:
     """Show the host, its endpoints and their processes."""
-    from penstock.localcloud import daemon
+    from penstock.localcloud.host import daemon
 
     host = daemon.status(current_project().state / "local")
     if host is None:
@@ -57,7 +57,7 @@ def status(as_json: Json = False) -> Any:
 @command
 def down(as_json: Json = False) -> Any:
     """Stop the host and its instances; `up` brings them back."""
-    from penstock.localcloud import daemon
+    from penstock.localcloud.host import daemon
 
     if not daemon.down(current_project().state / "local"):
         raise NotFoundError("the host is not up", where="penstock local down")

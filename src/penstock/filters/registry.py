@@ -6,20 +6,20 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
 from penstock.errors import ConfigError, did_you_mean
-from penstock.filters.auto_replies import DropAutoReplies
-from penstock.filters.cache import Cache
-from penstock.filters.cut_reply import CutReply
-from penstock.filters.language import RequireLanguage
-from penstock.filters.map_labels import MapLabels
-from penstock.filters.metadata import AddMetadata
-from penstock.filters.normalise import Normalise
-from penstock.filters.out_of_scope import SuppressOutOfScope
-from penstock.filters.redaction import Redact
-from penstock.filters.required import RequireFields
-from penstock.filters.rules import Rules
-from penstock.filters.size import LimitSize
-from penstock.filters.suppress import SuppressBelow
-from penstock.filters.top_k import TopK
+from penstock.filters.built_in.add_metadata import AddMetadata
+from penstock.filters.built_in.cache import Cache
+from penstock.filters.built_in.cut_reply import CutReply
+from penstock.filters.built_in.drop_auto_replies import DropAutoReplies
+from penstock.filters.built_in.limit_size import LimitSize
+from penstock.filters.built_in.map_labels import MapLabels
+from penstock.filters.built_in.normalise import Normalise
+from penstock.filters.built_in.redact import Redact
+from penstock.filters.built_in.require_fields import RequireFields
+from penstock.filters.built_in.require_language import RequireLanguage
+from penstock.filters.built_in.rules import Rules
+from penstock.filters.built_in.suppress_below import SuppressBelow
+from penstock.filters.built_in.suppress_out_of_scope import SuppressOutOfScope
+from penstock.filters.built_in.top_k import TopK
 
 __all__ = ["ALIASES", "BUILT_IN", "GROUP", "get", "names", "package"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from penstock.errors import PenstockError
-from penstock.localcloud.host import Host
-from penstock.localcloud.runtime import Runtime, load
+from penstock.localcloud.host.host import Host
+from penstock.localcloud.hosting.runtime import Runtime, load
 
 __all__ = ["main"]
 
@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--runtime", default="penstock.localcloud.runtime:wheel_runtime")
+    parser.add_argument("--runtime", default="penstock.localcloud.hosting.runtime:wheel_runtime")
     return parser
 
 

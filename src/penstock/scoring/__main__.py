@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from penstock.errors import PenstockError
-from penstock.scoring.lifeboat import Lifeboat
-from penstock.scoring.logs import configure
-from penstock.scoring.past import Past
-from penstock.scoring.settings import Settings
-from penstock.scoring.supervisor import Supervisor, listen
+from penstock.scoring.process.handover import Handover
+from penstock.scoring.process.past import Past
+from penstock.scoring.process.settings import Settings
+from penstock.scoring.process.supervisor import Supervisor, listen
+from penstock.scoring.watch.logs import configure
 
 log = logging.getLogger("penstock.scoring")
 
@@ -41,14 +41,14 @@ def _supervise(settings: Settings) -> int:
     return Supervisor(partial(_work, settings), listener).run()
 
 
-def _work(settings: Settings, listener: socket.socket, past: Past, lifeboat: Lifeboat) -> int:
+def _work(settings: Settings, listener: socket.socket, past: Past, handover: Handover) -> int:
     def work() -> int:
         # Every core is the engine's: a text that another thread is to tokenise waits for one.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         # Here, not above: the process that listens stays small, and forks fast.
-        from penstock.scoring.server import serve
+        from penstock.scoring.http.server import serve
 
-        serve(settings, listener, past, lifeboat)
+        serve(settings, listener, past, handover)
         return 0
 
     return _guarded(work)

@@ -26,7 +26,7 @@ import msgspec
 
 from penstock.errors import DataError, did_you_mean
 from penstock.filters import Record
-from penstock.filters.mail import decode_mail
+from penstock.mail.reading import decode_mail
 from penstock.scoring.errors import RequestError
 
 __all__ = ["MAX_BODY", "MAX_RECORDS", "decode", "encode", "negotiate", "prediction"]
@@ -333,7 +333,7 @@ def _from_text(body: bytes, charset: str) -> list[Record]:
 
 def _from_mail(body: bytes, charset: str) -> list[Record]:
     try:
-        return [decode_mail(body)]
+        return [Record(*decode_mail(body))]
     except DataError as error:
         raise _unprocessable(error.problems[0].what, None, error.problems[0].hint) from None
 

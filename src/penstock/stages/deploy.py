@@ -10,7 +10,7 @@ from penstock.deployment.aws import Aws, connect
 from penstock.deployment.executor import execute
 from penstock.deployment.plan import Plan, Release, Step, make_plan
 from penstock.errors import MachineError, NotFoundError
-from penstock.localcloud import daemon
+from penstock.localcloud.host import daemon
 from penstock.stages.package import Packaged, package
 from penstock.stages.project import Project
 from penstock.stages.versions import aliased

@@ -26,7 +26,7 @@ PROOF = """
 import sys
 from pathlib import Path
 from penstock.filters import Record
-from penstock.scoring.model import ServedModel
+from penstock.scoring.work.model import ServedModel
 ServedModel.load(Path(sys.argv[1])).predict([Record("Could you call me on Monday?")])
 """
 

@@ -1,7 +1,7 @@
 """What a package of filters uses in its own tests.
 
 >>> from penstock.testing import check_filter
->>> from penstock.filters.top_k import TopK
+>>> from penstock.filters.built_in.top_k import TopK
 >>> check_filter(TopK, k=2, imports=False)
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from penstock.filters import Pipeline, Record
-from penstock.filters import redis as redis_module
+from penstock.filters.built_in import redis as redis_module
 
 redis = pytest.importorskip("redis")
 

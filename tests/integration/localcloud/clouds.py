@@ -8,7 +8,7 @@ import time
 import boto3
 from botocore.config import Config
 
-from penstock.localcloud import daemon
+from penstock.localcloud.host import daemon
 
 ROLE = "arn:aws:iam::000000000000:role/penstock"
 REGION = "us-east-1"

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from clouds import Cloud
 
-from penstock.localcloud import daemon
+from penstock.localcloud.host import daemon
 
 HERE = Path(__file__).parent
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from clouds import eventually
 
-from penstock.localcloud import process
+from penstock.localcloud.hosting import process
 
 
 def test_create_invoke_delete(cloud):

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from clouds import eventually
 
 from penstock.errors import MachineError
-from penstock.localcloud import daemon, process
+from penstock.localcloud.host import daemon
+from penstock.localcloud.hosting import process
 
 CONTENT = bytes(range(256)) * 100
 

@@ -14,7 +14,7 @@ import pytest
 from container import Container
 
 from penstock.engines.scorer import TextScorer
-from penstock.scoring import body as body_module
+from penstock.scoring.work import body as body_module
 
 WORDS = ["yes", "no", "call", "me", "later", "please", "thanks", "42", "None", "😀"]
 LINES = {"Content-Type": "application/jsonlines", "Accept": "application/jsonlines"}

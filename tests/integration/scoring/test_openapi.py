@@ -20,8 +20,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from penstock.scoring import app, contract
-from penstock.scoring.app import App
+from penstock.scoring import contract
+from penstock.scoring.http import app
+from penstock.scoring.http.app import App
 
 DOCUMENT = json.loads(app.OPENAPI.read_text())
 CHECKS = [

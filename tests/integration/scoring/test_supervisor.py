@@ -12,16 +12,16 @@ import pytest
 
 PROGRAM = """
 import os, signal, sys, time
-from penstock.scoring import supervisor
-from penstock.scoring.supervisor import Supervisor, listen
-from penstock.scoring.logs import configure
+from penstock.scoring.process import supervisor
+from penstock.scoring.process.supervisor import Supervisor, listen
+from penstock.scoring.watch.logs import configure
 
 supervisor.TICK = 0.05
 
 configure()
 script = sys.argv[1].split()
 
-def work(listener, past, lifeboat):
+def work(listener, past, handover):
     step = script[min(past.deaths, len(script) - 1)]
     print(step, past.deaths, flush=True)
     if step == "wait":
@@ -29,11 +29,11 @@ def work(listener, past, lifeboat):
     if step == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if step == "silent":
-        lifeboat.beat()
+        handover.heartbeat()
         time.sleep(30)
     if step == "beats":
         for _ in range(100):
-            lifeboat.beat()
+            handover.heartbeat()
             time.sleep(0.02)
         return 0
     if step == "raise":

@@ -18,8 +18,8 @@ from penstock.engines.scorer import TextScorer
 from penstock.modeling import TransformerClassifier
 from penstock.modeling.directory import save_directory
 from penstock.modeling.saved import read_classifier
-from penstock.scoring.app import App
-from penstock.scoring.model import ServedModel
+from penstock.scoring.http.app import App
+from penstock.scoring.work.model import ServedModel
 
 TOKENS = 16
 ENGINES = ["openvino-fp32", "openvino-int8"]

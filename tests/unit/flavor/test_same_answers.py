@@ -16,8 +16,8 @@ from penstock.engines.scorer import TextScorer
 from penstock.filters import Pipeline, Record
 from penstock.modeling import wrapped
 from penstock.scoring import contract
-from penstock.scoring.app import App
-from penstock.scoring.model import ServedModel
+from penstock.scoring.http.app import App
+from penstock.scoring.work.model import ServedModel
 
 SPEC: dict[str, Any] = {
     "before": [

@@ -23,7 +23,7 @@ from penstock.modeling.saved import read_classifier
 from penstock.modeling.thresholds import label_thresholds
 from penstock.modeling.weights import class_weights
 from penstock.scoring import contract
-from penstock.scoring.model import ServedModel
+from penstock.scoring.work.model import ServedModel
 
 SAID = {"call": "call me tomorrow", "send": "send the contract", "stop": "stop writing"}
 

@@ -14,7 +14,7 @@ from penstock.modeling.directory import save_directory
 from penstock.modeling.saved import read_classifier
 from penstock.modeling.thresholds import at_coverage, at_recall
 from penstock.scoring import contract
-from penstock.scoring.model import ServedModel
+from penstock.scoring.work.model import ServedModel
 
 
 def test_temperature_lowers_the_calibration_error():

@@ -13,7 +13,7 @@ HEAVY = (
 )
 MODULES = [
     "penstock.scoring.__main__",
-    "penstock.scoring.server",
+    "penstock.scoring.http.server",
     "penstock.engines.openvino",
     "penstock.engines.scorer",
     "penstock.filters",

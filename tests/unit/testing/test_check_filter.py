@@ -22,7 +22,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
 
 
 def parameters(cls: type) -> dict[str, Any]:
-    from penstock.filters.rules import Rule
+    from penstock.filters.built_in.rules import Rule
 
     given = dict(REQUIRED.get(cls.name, {}))
     if "rules" in given:

@@ -1,0 +1,1 @@
+"""The built-in filters, one file each."""

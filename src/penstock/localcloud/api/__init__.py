@@ -1,0 +1,1 @@
+"""The SageMaker API: actions, their validation, lists."""

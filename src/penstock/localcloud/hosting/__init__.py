@@ -1,0 +1,1 @@
+"""Endpoints at work: fleets of real model processes, and invoking them."""

@@ -1,0 +1,1 @@
+"""Mail: reading it, cutting replies out of threads, telling what no person wrote."""

@@ -1,0 +1,148 @@
+"""A mail as bytes to its text and headers, or to its parts."""
+
+from __future__ import annotations
+
+from email import policy
+from email.message import EmailMessage, MIMEPart
+from email.parser import BytesParser
+from typing import NamedTuple
+
+from penstock.errors import DataError
+from penstock.mail.flowed import unflow
+from penstock.mail.replies import Cut, cut, read_html
+from penstock.mail.replies.traced import Traced, joined, verbatim
+
+__all__ = ["Mail", "cut_mail", "decode_mail"]
+
+
+class Mail(NamedTuple):
+    """A mail as it was read: its `text`, and its `headers` by name in lower case."""
+
+    text: str
+    headers: dict[str, str]
+
+
+def decode_mail(content: bytes) -> Mail:
+    """Return the text and headers of a ``message/rfc822``.
+
+    Of alternatives ``text/plain`` is preferred, else the text of ``text/html``; parts that
+    follow each other are joined, an attached mail is added as a forward, other attachments
+    are left out. ``format=flowed`` is joined to paragraphs (RFC 3676). A mail without text
+    has the text "". Headers: names in lower case, of several the values on lines of their own.
+
+    Raises
+    ------
+    DataError : the bytes cannot be read as a mail. Nothing else, whatever the bytes.
+    """
+    traced, headers = _read(content)
+    return Mail(traced.text, headers)
+
+
+def cut_mail(content: bytes) -> Cut:
+    """Return the parts of a ``message/rfc822``: `cut` of its text, as `decode_mail` reads it.
+
+    Its `originals` are the bodies that were read, decoded from base64, quoted-printable and
+    their charset: of each part that is text, in their order, and ahead of an attached mail the
+    headers that are written for it. Of alternatives that is the one that was chosen.
+
+    Raises
+    ------
+    DataError : as `decode_mail`.
+    """
+    traced, headers = _read(content)
+    return cut(traced, sender=headers.get("from", ""), subject=headers.get("subject", ""))
+
+
+def _read(content: bytes) -> tuple[Traced, dict[str, str]]:
+    try:
+        message = BytesParser(policy=policy.default).parsebytes(content)
+        return _text(message), _headers(message)
+    except Exception as error:  # the standard library's parser fails in many ways
+        what = f"cannot be read as a mail ({type(error).__name__})"
+        raise DataError(what, hint="send the raw message, headers first") from error
+
+
+def _text(part: MIMEPart) -> Traced:
+    """Return the text of a part and of those in it, in their order."""
+    kind, main = part.get_content_type(), part.get_content_maintype()
+    if part.get_content_disposition() == "attachment" and kind != "message/rfc822":
+        return verbatim("")
+    if main == "multipart":
+        return _multipart(part, kind)
+    if kind == "message/rfc822":
+        return _forwarded(part)
+    if kind == "text/html":
+        return read_html(_content(part))
+    return _plain(part) if main == "text" and kind != "text/calendar" else verbatim("")
+
+
+def _multipart(part: MIMEPart, kind: str) -> Traced:
+    if not part.is_multipart():
+        return _without_boundary(part)
+    children = [child for child in part.get_payload() if isinstance(child, MIMEPart)]
+    if kind == "multipart/related":
+        children = children[:1]
+    if kind != "multipart/alternative":
+        return joined([_text(child) for child in children])
+    # The plain text is what the author's program made of it; HTML is for those without.
+    children.sort(key=lambda child: child.get_content_type() != "text/plain")
+    texts = map(_text, children)
+    return next((text for text in texts if text.text.strip()), verbatim(""))
+
+
+def _without_boundary(part: MIMEPart) -> Traced:
+    """Read a multipart whose header names no boundary by the one in its text."""
+    body = str(part.get_payload())
+    line = next((line for line in body.split("\n", 20) if line.startswith("--")), "").strip()
+    if len(line) <= 2:
+        return verbatim(body)
+    head = f'Content-Type: multipart/mixed; boundary="{line[2:]}"\n\n'
+    again = BytesParser(policy=policy.default).parsebytes((head + body).encode("utf-8", "replace"))
+    return _text(again) if again.is_multipart() else verbatim(body)
+
+
+def _forwarded(part: MIMEPart) -> Traced:
+    """Return an attached mail as a mail program writes one that it passes on."""
+    children = part.get_payload()
+    message = children[0] if isinstance(children, list) and children else None
+    if not isinstance(message, EmailMessage):
+        return verbatim("")
+    heads = (f"{name}: {message.get(name, '')}" for name in ("From", "Date", "Subject", "To"))
+    head = "\n".join(["---------- Forwarded message ----------", *heads])
+    return joined([verbatim(head), _text(message)])
+
+
+def _plain(part: MIMEPart) -> Traced:
+    text = _content(part)
+    if part.get_param("format", "") == "flowed":
+        return unflow(text, delsp=part.get_param("delsp", "") == "yes")
+    return verbatim(text)
+
+
+def _content(part: MIMEPart) -> str:
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ""
+    try:
+        return payload.decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, ValueError):
+        # The charset has no such name; Latin-1 reads any bytes.
+        return payload.decode("latin-1")
+
+
+def _headers(message: EmailMessage) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, raw in message.raw_items():
+        value = _header(message, name, raw)
+        key = str(name).lower()
+        headers[key] = f"{headers[key]}\n{value}" if key in headers else value
+    return headers
+
+
+def _header(message: EmailMessage, name: str, raw: str) -> str:
+    try:
+        value = str(message.policy.header_fetch_parse(name, raw))
+    except Exception:  # the standard parser fails in many ways; a header must not cost the mail
+        value = str(raw)
+    # Raw bytes come as surrogates, which no JSON can carry.
+    return value.encode("utf-8", "replace").decode()

@@ -1,0 +1,228 @@
+"""Where the author's text ends: signature, footer of a telephone, disclaimer."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby, takewhile
+
+from penstock.mail.replies.phrases import (
+    BANNERS,
+    CLOSINGS,
+    DISCLAIMERS,
+    MOBILE_FOOTERS,
+    Beginnings,
+)
+from penstock.mail.replies.rows import LONG, Rows
+from penstock.mail.replies.spans import Kind
+
+__all__ = ["mark_signatures"]
+
+SIGNATURE_ROWS = 12
+CLOSING_ROWS = 5
+LIST_ROWS = 5
+SENTENCE_WORDS = 5
+FOOTER_ROWS = 8
+FOOTER_WORDS = 8
+# What sends mail; a footer names it.
+DEVICE = re.compile(
+    r"iphone|ipad|ipod|android|outlook|mail|samsung|galaxy|blackberry|proton|spark|superhuman|phone|"
+    r"mobil|handy|handheld|tablet|windows|typeapp|k-9|htc|nokia|huawei|xiaomi|oneplus|pixel|"
+    r"motorola|sony|device|appareil|téléphone|dispositiv|teléfono|telefon|telefoon|puhelim|"
+    r"телефон|смартфон|мобильн|устройств|手机|手機|スマートフォン|携帯|휴대|https?:| app\b",
+    re.IGNORECASE,
+)
+OWN_DEVICE = Beginnings(
+    ("sent from my", "von meinem", "envoyé de mon", "enviado desde mi", "enviado do meu")
+)
+# What a banner says: that the mail comes from outside, or from somebody new.
+OUTSIDE = re.compile(
+    r"extern|outside|extérieur|fuera|fora d|esterno|utanför|often get|nicht oft|nicht häufig|"
+    r"souvent|suele|costuma|spesso|niet vaak|inte ofta|ikke ofte|często|click|klick|cliqu|"
+    r"attachment|anhäng|pièces|sender|absender",
+    re.IGNORECASE,
+)
+# What trackers of opened mails leave behind (Streak).
+PIXELS = ("ᐧ", "ᐧᐧ")
+SHORT = 60
+CLOSING = frozenset(CLOSINGS)
+# Not "Thanks, Ann": that may be all that the author answers.
+NAMED_CLOSINGS = Beginnings(word + "," for word in CLOSINGS if "thank" not in word)
+SYMBOLS = re.compile(r"[^\w]+\Z|\A[^\w]+")
+PUNCTUATION = " ,.!;:*~_、，。！…-"
+DRAWING = "-_=*~#+—–/ "
+# The delimiter of RFC 3676, and lines that people draw instead.
+DELIMITER = "--"
+DRAWN = re.compile(r"(?:—{1,8}|–{1,8}|-- -|\*{3}|\* \* \*|-{3,8}|_{2,8})$")
+LONG_RULE = re.compile(r"(?:-{9,60}|_{9,60})$")
+LIST_RULE = re.compile(r"_{20,200}$")
+# "-Name" or "/Name" at the end.
+NAME = re.compile(r"[-–—/]\s?[^\W\d_][\w.'’]{0,20}(?:\s[^\W\d_][\w.'’]{0,20}){0,2}$")
+CONTACT = re.compile(r"@|://|www\.|\+?\d[\d().\s/-]{6,18}\d|\bvia mobile\b", re.IGNORECASE)
+POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?b)\.?\s?[:.,\s]\s?\w", re.IGNORECASE)
+
+
+def mark_signatures(rows: Rows, kinds: list[Kind], sender: str = "") -> None:
+    """Mark, in `kinds`, what closes each stretch of the author's rows.
+
+    In a mail that is a forward and nothing else it is the forwarded mail's signature.
+    """
+    names = _names(sender)
+    own = Kind.REPLY if _has(rows, kinds, Kind.REPLY) else Kind.FORWARD
+    first = True
+    for kind, group in groupby(range(len(rows)), key=list(kinds).__getitem__):
+        if kind is not own:
+            continue
+        stretch = [row for row in group if rows.lines[row]]
+        _mark_banners(rows, kinds, stretch, first)
+        stretch = [row for row in stretch if kinds[row] is own]
+        _mark_stretch(rows, kinds, stretch, names, first)
+        first = first and not stretch
+
+
+def _has(rows: Rows, kinds: list[Kind], kind: Kind) -> bool:
+    return any(known is kind and rows.lines[row] for row, known in enumerate(kinds))
+
+
+def _mark_stretch(
+    rows: Rows, kinds: list[Kind], stretch: list[int], names: list[str], first: bool
+) -> None:
+    """Mark the end of the filled rows `stretch`; `first` says that no text stands above."""
+    for row in stretch[-FOOTER_ROWS:]:
+        if _is_footer(rows.lines[row]):
+            kinds[row] = Kind.FOOTER
+    end = len(stretch)
+    start, kind = _disclaimer_start(rows, stretch, first), Kind.DISCLAIMER
+    _mark(rows, kinds, stretch[start:end], kind)
+    # Above a disclaimer or a list's footer the author's own signature may stand.
+    for _ in range(2):
+        end, start = start, _signature_start(rows, stretch[:start], names, first)
+        _mark(rows, kinds, stretch[start:end], Kind.SIGNATURE)
+
+
+def _mark(rows: Rows, kinds: list[Kind], stretch: list[int], kind: Kind) -> None:
+    if not stretch:
+        return
+    for row in range(stretch[0], stretch[-1] + 1):
+        if POSTSCRIPT.match(rows.lines[row]):
+            return
+        if kinds[row] in (Kind.REPLY, Kind.FORWARD):
+            kinds[row] = kind
+
+
+def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool) -> None:
+    """Mark what a mail server puts on top: a paragraph such as ``CAUTION: external mail``."""
+    if not first or not stretch or not BANNERS.begin(rows.lines[stretch[0]]):
+        return
+    start = end = stretch[0]
+    while end <= stretch[-1] and rows.lines[end] and not rows.marked[end]:
+        end += 1
+    if OUTSIDE.search(" ".join(rows.lines[start:end])[:LONG]):
+        kinds[start:end] = [Kind.DISCLAIMER] * (end - start)
+
+
+def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
+    found = (n for n, row in enumerate(stretch) if DISCLAIMERS.begin(rows.lines[row]))
+    return next((n for n in found if n or not first), len(stretch))
+
+
+def _is_footer(line: str) -> bool:
+    if line in PIXELS:
+        return True
+    if len(line) > 120 or not MOBILE_FOOTERS.begin(line):
+        return False
+    # "Sent by courier." is the author's, and "Sent from my desk, which is nicer than a phone."
+    if not (DEVICE.search(line) or OWN_DEVICE.begin(line)):
+        return False
+    words = len(line.split())
+    return words <= FOOTER_WORDS or (", " not in line and words <= 2 * FOOTER_WORDS)
+
+
+def _signature_start(rows: Rows, stretch: list[int], names: list[str], first: bool) -> int:
+    """Return where in `stretch` the signature starts; its length for none."""
+    for place in range(max(0, len(stretch) - SIGNATURE_ROWS - 1), len(stretch)):
+        if place == 0 and first and rows.lines[stretch[0]] != DELIMITER:
+            continue
+        if _closes(rows, stretch, place) or _is_signed(rows, stretch, place, names):
+            return place
+    return len(stretch)
+
+
+def _closes(rows: Rows, stretch: list[int], place: int) -> bool:
+    """Whether a signature starts at `place`, told by its first row."""
+    line, below = rows.lines[stretch[place]], stretch[place + 1 :]
+    left = len(below)
+    if line[0] in DRAWING:
+        return _closes_drawn(rows, line, below)
+    if len(line) <= SHORT and _is_closing(line, left):
+        return left <= CLOSING_ROWS and _are_short(rows, below)
+    return False
+
+
+def _closes_drawn(rows: Rows, line: str, below: list[int]) -> bool:
+    """Whether a line that starts with a dash, or is drawn, starts a signature."""
+    left = len(below)
+    if not line.strip(DRAWING) and (not left or line == DELIMITER):
+        return left <= SIGNATURE_ROWS
+    if LIST_RULE.match(line) and 0 < left <= LIST_ROWS:
+        return _has_contact(rows, below)
+    if not left and line[1:2].strip()[:1].isupper() and NAME.match(line):
+        return True
+    if left and DRAWN.match(line) and left <= CLOSING_ROWS:
+        return _are_short(rows, below)
+    return bool(LONG_RULE.match(line)) and _has_contact(rows, below) and _are_short(rows, below)
+
+
+def _is_signed(rows: Rows, stretch: list[int], place: int, names: list[str]) -> bool:
+    """Whether a paragraph of short lines at the end starts with, or holds, the sender's name."""
+    row, below = stretch[place], stretch[place:]
+    if not names or len(rows.lines[row]) > SHORT or not _are_short(rows, below):
+        return False
+    if row and rows.lines[row - 1]:
+        return False
+    above = rows.lines[stretch[place - 1]] if place else ""
+    if above.endswith((":", "：")):
+        return False  # "Please write to:" is followed by what the author wants to say
+    if _plain(rows.lines[row]) in names:
+        return True
+    together = len(below) > 1 and below[-1] - row == len(below) - 1
+    plain = [_plain(rows.lines[line]) for line in below]
+    return together and any(name in line for name in names[:2] for line in plain)
+
+
+def _names(sender: str) -> list[str]:
+    """Return the sender's address and name, and each word of the name, as compared."""
+    name, _, address = sender.rpartition("<")
+    if not name:
+        name, address = ("", sender) if "@" in sender else (sender, "")
+    name = _plain(name.strip(" \"'"))
+    words = [word for word in name.split() if len(word) > 1]
+    return [n for n in (address.strip("<> ").casefold(), name, *words) if n]
+
+
+def _plain(line: str) -> str:
+    return line.strip("-–—*_/ ,.").casefold()
+
+
+def _has_contact(rows: Rows, below: list[int]) -> bool:
+    return any(CONTACT.search(rows.lines[row]) for row in below)
+
+
+def _is_closing(line: str, left: int) -> bool:
+    """Whether a line closes a mail: ``Best regards,``, and at the very end ``Best, Ann``."""
+    words = line.strip(PUNCTUATION).casefold()
+    if words in CLOSING or (words[-1:].isalnum() is False and SYMBOLS.sub("", words) in CLOSING):
+        return True
+    if left or not NAMED_CLOSINGS.begin(line):
+        return False
+    name = line[line.index(",") + 1 :].strip(" .!").split()
+    return 0 < len(name) <= 3 and all(word[0].isupper() for word in name)
+
+
+def _are_short(rows: Rows, below: list[int]) -> bool:
+    """Whether lines could be a signature's: short, and none of them a sentence."""
+    lines = takewhile(lambda line: not POSTSCRIPT.match(line), (rows.lines[row] for row in below))
+    return all(len(line) <= SHORT and not _is_sentence(line) for line in lines)
+
+
+def _is_sentence(line: str) -> bool:
+    return line[-1] in ".?!" and len(line.split()) >= SENTENCE_WORDS

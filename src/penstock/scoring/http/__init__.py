@@ -1,0 +1,1 @@
+"""HTTP: the application, its server and protocol, answers on their way out."""

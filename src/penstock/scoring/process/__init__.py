@@ -1,0 +1,1 @@
+"""The parent that listens, and what it shares with its worker."""

@@ -1,0 +1,1 @@
+"""What watches requests go by: metrics, logs, traces, capture."""

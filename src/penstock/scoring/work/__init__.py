@@ -1,0 +1,1 @@
+"""From a body to predictions: reading, batching, the engine under guard."""
