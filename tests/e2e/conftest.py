@@ -37,7 +37,8 @@ def deployed(
         terminal.json("publish", "dataset:replies", "data")
         terminal.json("train", "--epochs", "1", "--max-length", "64")
         terminal.json("test")
-        terminal.json("deploy", "staging")
+        terminal.json("release")
+        terminal.json("deploy", "staging", "--release", "1")
         terminal.json("deploy", "production")
         yield terminal
     finally:

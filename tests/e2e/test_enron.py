@@ -48,8 +48,8 @@ def test_all_five_entry_points_and_an_invocation(
     try:
         entry_point(terminal, "train", "epochs=2")
         entry_point(terminal, "test")
-        entry_point(terminal, "wrap", "target=staging")
-        entry_point(terminal, "package", "target=staging")
+        entry_point(terminal, "wrap")
+        entry_point(terminal, "package")
         entry_point(terminal, "deploy", "target=staging")
         found = terminal.json("provenance", "asks-staging")
         assert found["report"]["accuracy"] > LINEAR_BASELINE

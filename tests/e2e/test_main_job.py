@@ -1,9 +1,11 @@
 """The main job as a user does it, and what it must leave behind."""
 
 import json
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ from typing import Any
 import boto3
 import pytest
 from terminal import Terminal
+
+from penstock.artifacts.manifest import write_manifest
+from penstock.packaging.archive import write_archive
 
 
 def host(terminal: Terminal) -> str:
@@ -137,23 +142,109 @@ def clients(terminal: Terminal, count: int) -> Iterator[list[Any]]:
             thread.join()
 
 
-def test_a_changed_threshold_is_a_new_wrap_and_fails_no_request(deployed: Terminal) -> None:
-    before = deployed.json("deploy", "staging")
-    file = deployed.folder / "deploy" / "staging.yaml"
+@contextmanager
+def rewritten(terminal: Terminal, name: str, old: str, new: str) -> Iterator[None]:
+    """Change a file of the project for a while."""
+    file = terminal.folder / name
     original = file.read_text()
+    assert old in original
+    file.write_text(original.replace(old, new))
     try:
-        file.write_text(original.replace("threshold: 0.5", "threshold: 0.65"))
-        with clients(deployed, 3) as seen:
-            after = deployed.json("deploy", "staging")
-            time.sleep(0.5)
+        yield
     finally:
         file.write_text(original)
+
+
+def number(model: str) -> str:
+    return model.rpartition("@")[2]
+
+
+def test_a_changed_threshold_is_a_new_release_and_fails_no_request(deployed: Terminal) -> None:
+    before = deployed.json("deploy", "staging")
+    with (
+        rewritten(deployed, "penstock.yaml", "threshold: 0.5", "threshold: 0.65"),
+        clients(deployed, 3) as seen,
+    ):
+        after = deployed.json("deploy", "staging")
+        time.sleep(0.5)
     failed = [entry for entry in seen if isinstance(entry, Exception)]
     assert not failed, failed[:3]
     assert after["model"] != before["model"]
     assert after["classifier_digest"] == before["classifier_digest"]
     versions = [entry for entry in seen if isinstance(entry, str)]
-    assert {versions[0], versions[-1]} == {v["model"].rpartition("@")[2] for v in (before, after)}
+    assert {versions[0], versions[-1]} == {number(v["model"]) for v in (before, after)}
+
+
+def test_production_takes_what_staging_serves_whatever_the_files_say_now(
+    deployed: Terminal,
+) -> None:
+    with rewritten(deployed, "penstock.yaml", "threshold: 0.5", "threshold: 0.7"):
+        staged = deployed.json("deploy", "staging")
+    shipped = deployed.json("deploy", "production")
+    assert (shipped["release"], shipped["digest"]) == (staged["release"], staged["digest"])
+    back = deployed.json("deploy", "production", "--release", "1")
+    assert back["release"] == "1"
+    answer = deployed.json("score", "intent-production", "Call me.")
+    assert answer["model"]["digest"] == back["digest"]
+    deployed.json("deploy", "staging", "--release", "1")
+
+
+def test_filters_of_its_own_give_a_target_a_release_of_its_own(deployed: Terminal) -> None:
+    own = "wrap: {after: [{filter: suppress_below, threshold: 0.9}]}\nimage:"
+    with rewritten(deployed, "deploy/production.yaml", "image:", own):
+        done = deployed.json("deploy", "production", "--plan")
+    assert done["release"] != "1"
+    assert "production's own" in " ".join(done["notices"])
+
+
+def test_an_archive_that_was_changed_is_not_deployed(deployed: Terminal, tmp_path: Path) -> None:
+    """Its manifest fits what is in it, and is not the one that was registered."""
+    archive = deployed.folder / ".penstock" / "archives" / "intent-v1.tar.gz"
+    original = archive.read_bytes()
+    with tarfile.open(archive) as content:
+        content.extractall(tmp_path, filter="data")
+    pipeline = tmp_path / "pipeline.yaml"
+    pipeline.write_text(pipeline.read_text().replace("0.5", "0.1"))
+    write_manifest(tmp_path)
+    try:
+        write_archive(tmp_path, archive)
+        done = deployed.run("penstock", "deploy", "staging", "--release", "1")
+    finally:
+        archive.write_bytes(original)
+    assert done.returncode == 3, done.stderr
+    assert "the release's is sha256:" in done.stderr
+
+
+def test_two_deployments_at_once_are_one_release(deployed: Terminal) -> None:
+    """The second is told of the first, or waits for it; neither registers anything twice."""
+    with (
+        rewritten(deployed, "penstock.yaml", "threshold: 0.5", "threshold: 0.55"),
+        ThreadPoolExecutor(3) as pool,
+    ):
+        first = pool.submit(deployed.run, "penstock", "deploy", "staging", "--json")
+        lock = deployed.folder / ".penstock" / "locks" / "deploy-staging.lock"
+        before = lock.stat().st_mtime_ns
+        while lock.stat().st_mtime_ns == before and not first.done():
+            time.sleep(0.05)
+        second = pool.submit(deployed.run, "penstock", "deploy", "staging")
+        third = pool.submit(deployed.run, "penstock", "deploy", "staging", "--wait", "--json")
+    assert first.result().returncode == third.result().returncode == 0, third.result().stderr
+    assert second.result().returncode == 5
+    assert "another deployment of 'staging' is under way, by " in second.result().stderr
+    numbers = [json.loads(done.result().stdout)["release"] for done in (first, third)]
+    assert numbers[0] == numbers[1]
+    deployed.json("deploy", "staging", "--release", "1")
+
+
+def test_two_releases_at_once_are_registered_once(deployed: Terminal) -> None:
+    with (
+        rewritten(deployed, "penstock.yaml", "threshold: 0.5", "threshold: 0.45"),
+        ThreadPoolExecutor(2) as pool,
+    ):
+        found = [pool.submit(deployed.json, "release") for _ in range(2)]
+    made = [done.result() for done in found]
+    assert made[0]["release"] == made[1]["release"]
+    assert sorted(done["created"] for done in made) == [False, True]
 
 
 def test_the_same_files_deploy_as_the_same_version(deployed: Terminal) -> None:

@@ -74,15 +74,15 @@ WRONG_FILES = {
         ["train"], "no/such/folder",
     ),
     "a misspelt filter": (
-        "deploy/staging.yaml", "filter: cut_reply", "filter: cut_replies",
+        "penstock.yaml", "filter: cut_reply", "filter: cut_replies",
         ["wrap"], "did you mean 'cut_reply'?",
     ),
     "a misspelt parameter": (
-        "deploy/staging.yaml", "max_characters", "max_charakters",
+        "penstock.yaml", "max_characters", "max_charakters",
         ["wrap"], "did you mean 'max_characters'?",
     ),
     "a misspelt engine": (
-        "deploy/staging.yaml", "wrap:\n", "wrap:\n  engine: openvino-int9\n",
+        "penstock.yaml", "wrap:\n", "wrap:\n  engine: openvino-int9\n",
         ["wrap"], "wrap.engine",
     ),
     "a store that is not writable": (
@@ -110,6 +110,7 @@ WRONG_COMMANDS = {
     "nothing to publish": (["publish", "dataset:x", "no/such/path"], "no/such/path"),
     "no such target": (["deploy", "stagin"], "did you mean 'staging'?"),
     "the host is down": (["deploy", "staging"], "penstock local up"),
+    "no such release": (["package", "--version", "9"], "penstock train"),
     "an endpoint no file names": (["score", "leters-production", "a"], "letters-production"),
     "neither texts nor a file": (["score", "letters-production"], "either texts or --file"),
     "nothing trained": (["test"], "penstock train"),

@@ -22,7 +22,9 @@ __all__ = [
     "MLFLOW_FILES",
     "File",
     "classifier_digest",
+    "content_digest",
     "digest",
+    "parse_manifest",
     "read_manifest",
     "sha256_file",
     "verify",
@@ -86,7 +88,7 @@ def write_manifest(directory: Path) -> str:
     """
     content = _encode(_survey(directory))
     _replace(directory / MANIFEST, content)
-    return _digest(content)
+    return content_digest(content)
 
 
 def read_manifest(directory: Path) -> list[File]:
@@ -98,14 +100,23 @@ def read_manifest(directory: Path) -> list[File]:
     IntegrityError : it is not a manifest, is of an unknown format, or names a path that is
         absolute, leaves the directory or comes twice.
     """
-    path = directory / MANIFEST
+    return parse_manifest(_content(directory), str(directory / MANIFEST))
+
+
+def parse_manifest(content: bytes, where: str) -> list[File]:
+    """Return the entries of a manifest's bytes, as `read_manifest` does.
+
+    Raises
+    ------
+    IntegrityError : as `read_manifest`; `where` names the manifest in it.
+    """
     try:
-        manifest = msgspec.json.decode(_content(directory), type=_Manifest)
+        manifest = msgspec.json.decode(content, type=_Manifest)
     except msgspec.MsgspecError as error:
-        raise IntegrityError(f"not a manifest: {error}", where=str(path)) from None
+        raise IntegrityError(f"not a manifest: {error}", where=where) from None
     if manifest.format != FORMAT:
         what = f"format {manifest.format} is unknown, this Penstock reads {FORMAT}"
-        raise IntegrityError(what, where=str(path), hint="upgrade penstock")
+        raise IntegrityError(what, where=where, hint="upgrade penstock")
     if problems := list(_path_problems(manifest.files)):
         raise IntegrityError(problems=problems)
     return sorted(manifest.files, key=lambda file: file.path)
@@ -138,7 +149,7 @@ def verify(directory: Path, only: Iterable[str] | None = None) -> list[File]:
 
 def digest(directory: Path) -> str:
     """Return ``sha256:<hex>`` of the manifest's bytes; `NotFoundError` where there is none."""
-    return _digest(_content(directory))
+    return content_digest(_content(directory))
 
 
 def classifier_digest(directory: Path) -> str:
@@ -148,7 +159,7 @@ def classifier_digest(directory: Path) -> str:
     Raises as `read_manifest` does.
     """
     files = [f for f in read_manifest(directory) if f.path.startswith(CLASSIFIER_PREFIXES)]
-    return _digest(_encode(files))
+    return content_digest(_encode(files))
 
 
 def _encode(files: list[File]) -> bytes:
@@ -156,7 +167,8 @@ def _encode(files: list[File]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
 
 
-def _digest(content: bytes) -> str:
+def content_digest(content: bytes) -> str:
+    """Return ``sha256:<hex>`` of bytes, those of a manifest among them."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 

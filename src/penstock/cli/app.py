@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from penstock import __version__
-from penstock.cli import artifacts, compare, demo, filters, init, local, score, stages, thresholds
+from penstock.cli import (
+    artifacts,
+    compare,
+    demo,
+    filters,
+    init,
+    local,
+    releases,
+    score,
+    stages,
+    thresholds,
+    upgrade,
+)
 
 __all__ = ["app"]
 
@@ -45,9 +57,11 @@ def root(
 init.add_to(app)
 artifacts.add_to(app)
 stages.add_to(app)
+releases.add_to(app)
 compare.add_to(app)
 filters.add_to(app)
 thresholds.add_to(app)
 score.add_to(app)
 local.add_to(app)
+upgrade.add_to(app)
 demo.add_to(app)

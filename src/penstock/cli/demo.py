@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from penstock.cli import stages
+from penstock.cli import releases, stages
 from penstock.cli.output import Json, State, command, console, say, table
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ def demo(
     with story.chapter("Test: the held-out split, and the champion"):
         story.facts["report"] = _call(stages.test)
     with story.chapter("Wrap: the same classifier inside filters"):
-        _call(stages.wrap, "staging")
-    with story.chapter("Package: wheels, a lock, an offline install"):
-        _call(stages.package, "staging")
-    with story.chapter("Deploy: staging, then production in two regions"):
-        _deploy(project)
+        _call(releases.wrap)
+    with story.chapter("Release: wheels, a lock, an offline install, built once"):
+        story.facts["release"] = _call(releases.release)
+    with story.chapter("Deploy: the release to staging, then to production in two regions"):
+        _deploy(project, story.facts["release"]["release"])
     with story.chapter("Answers: a plain boto3 client asks production"):
         story.facts["answers"] = _ask(project)
     with story.chapter("Provenance: what made those answers"):
@@ -118,13 +118,13 @@ def _commit(folder: Path) -> None:
             subprocess.run([git, "-C", str(folder), *arguments], check=False)  # noqa: S603
 
 
-def _deploy(project: Project) -> None:
+def _deploy(project: Project, release: str) -> None:
     from penstock.localcloud.host import daemon
 
     host = daemon.up(project.state / "local", 0)
     say(f"a SageMaker host on this machine: {host.url}")
-    for target in ("staging", "production"):
-        _call(stages.deploy, target)
+    _call(releases.deploy, "staging", release)
+    _call(releases.deploy, "production")
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:

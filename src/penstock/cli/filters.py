@@ -20,7 +20,7 @@ __all__ = ["add_to"]
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    group = typer.Typer(help="The filters of deploy/TARGET.yaml.", no_args_is_help=True)
+    group = typer.Typer(help="The filters of `wrap:` in penstock.yaml.", no_args_is_help=True)
     group.command("list", epilog="Example: penstock filters list")(list_)
     group.command("show", epilog="Example: penstock filters show suppress_below")(show)
     app.add_typer(group, name="filters")

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from penstock.errors import PenstockError
 
-__all__ = ["Json", "command", "console", "problems", "say", "table"]
+__all__ = ["Json", "command", "console", "notice", "problems", "say", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 P = ParamSpec("P")
@@ -85,6 +85,13 @@ def say(text: str) -> None:
     """Print a line for people."""
     if not State.json:
         result.print(text, soft_wrap=True)
+
+
+def notice(text: str | None) -> None:
+    """Print what a user should know, if there is something."""
+    if text and not State.json:
+        console.print("[yellow]notice[/]", end=" ")
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

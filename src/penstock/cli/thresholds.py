@@ -76,7 +76,7 @@ def _show(done: Chosen) -> None:
     if done.held_out:
         say("[yellow]chosen on the test split[/]: what `penstock test` says of it later is rosy;")
         say("  --data names texts that are neither trained on nor tested on")
-    say("paste it under `after:` in deploy/TARGET.yaml")
+    say("paste it under `after:` in penstock.yaml")
     say("")
     say(escape(yaml.safe_dump([found.to_filter()], sort_keys=False, allow_unicode=True)))
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from penstock.config.candidates import Candidate
 from penstock.config.section import NAME, EngineName, Section
 from penstock.config.train import TrainConfig
+from penstock.config.wrap import WrapConfig
 
 __all__ = ["ProjectConfig", "TestConfig"]
 
@@ -36,6 +37,7 @@ class ProjectConfig(Section):
         description="engines a model keeps, the first serves; `auto` is int8 where it is as good",
     )
     test: TestConfig = Field(default_factory=TestConfig)
+    wrap: WrapConfig | None = Field(None, description="the filters of every release")
     packages: list[str] = Field(default_factory=list, description="folders of private packages")
     compare: list[Annotated[Candidate, Field(discriminator="kind")]] = Field(
         default_factory=list, description="candidates of `penstock compare`, as below"

@@ -38,4 +38,6 @@ class DeployConfig(Section):
     )
     image: str = Field(description="the image that runs the container")
     instance: InstanceConfig = Field(default_factory=InstanceConfig)
-    wrap: WrapConfig = Field(default_factory=WrapConfig)
+    wrap: WrapConfig | None = Field(
+        None, description="filters of its own, for a release of its own; keys as in `penstock.yaml`"
+    )

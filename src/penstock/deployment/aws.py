@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from penstock.errors import DeploymentError, InputError, MachineError, NotFoundE
 __all__ = ["Answer", "Aws", "connect"]
 
 POLL_SECONDS = 0.5
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 SMOKE_TEXT = "Thanks for reaching out. Could you send me more details?"
 
 
@@ -140,7 +141,7 @@ class Aws:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             live = self.describe_endpoint(name)
-            if live["EndpointStatus"] not in ("Creating", "Updating", "SystemUpdating"):
+            if live["EndpointStatus"] not in IN_PROGRESS:
                 return self._check_live(live, config)
             time.sleep(POLL_SECONDS)
         raise DeploymentError(
@@ -149,15 +150,57 @@ class Aws:
             hint="look at its log",
         )
 
-    def smoke_test(self, name: str, version: str) -> None:
-        """Send one text and check that the planned version answers it."""
+    def settle(
+        self, name: str, wait: bool, on_wait: Callable[[str], None], timeout: float = 3600
+    ) -> None:
+        """Make sure that nobody else deploys to an endpoint now.
+
+        Parameters
+        ----------
+        name : of the endpoint; one that does not exist is settled.
+        wait : up to `timeout` seconds for another deployment to end; else it is an error.
+        on_wait : told what is waited for.
+
+        Raises
+        ------
+        DeploymentError : another deployment is under way.
+        """
+        deadline = time.monotonic() + timeout
+        with self._errors(f"endpoint {name}"):
+            while (live := self._describe(name)) and live["EndpointStatus"] in IN_PROGRESS:
+                text = f"another deployment is under way, {self._pending(live)}"
+                if not wait or time.monotonic() > deadline:
+                    hint = "wait for it with `--wait`"
+                    raise DeploymentError(text, where=self._place(name), hint=hint)
+                on_wait(f"{self._place(name)}: {text}")
+                time.sleep(POLL_SECONDS)
+
+    def _pending(self, live: Mapping[str, Any]) -> str:
+        """Say what an endpoint changes to, and who made that."""
+        pending = live.get("PendingDeploymentSummary") or live
+        config = pending["EndpointConfigName"]
+        found = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        tags = self._sagemaker.list_tags(ResourceArn=found["EndpointConfigArn"])["Tags"]
+        by = {tag["Key"]: tag["Value"] for tag in tags}.get("penstock:by")
+        return f"to {config}" + (f", made by {by}" if by else "")
+
+    def smoke_test(self, name: str, version: str, digest: str) -> None:
+        """Send one text and check that the planned bytes answer it.
+
+        Raises
+        ------
+        DeploymentError : another version or another digest answered, or no prediction came.
+        """
         body = self.invoke(name, json.dumps({"inputs": [SMOKE_TEXT]}).encode()).body
-        answered = body.get("model", {}).get("version")
-        if answered != version or not body.get("predictions"):
+        model = body.get("model", {})
+        expected, found = (version, digest), (model.get("version"), model.get("digest"))
+        if found != expected or not body.get("predictions"):
             raise DeploymentError(
-                f"version {answered} answered the smoke test instead of {version}",
+                f"version {found[0]} with the digest {found[1]} answered the smoke test instead "
+                f"of version {version} with {digest}",
                 where=self._place(name),
-                hint="run the deployment again",
+                hint="what serves is not what was registered: deploy the version before, then "
+                "look at who changed the archive",
             )
 
     def invoke(self, name: str, body: bytes, content_type: str = "application/json") -> Answer:

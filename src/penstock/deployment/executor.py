@@ -13,7 +13,7 @@ __all__ = ["execute"]
 def execute(
     plan: Plan,
     connect: Callable[[str], Aws],
-    on_step: Callable[[Step], None] = lambda step: None,
+    on_step: Callable[[Step | str], None] = lambda step: None,
 ) -> None:
     """Run every step of a plan in its order.
 

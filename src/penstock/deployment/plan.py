@@ -62,22 +62,27 @@ class Plan:
         return {"target": self.target, "endpoint": self.endpoint, "steps": steps}
 
 
-def make_plan(target: str, config: DeployConfig, release: Release) -> Plan:
+def make_plan(target: str, config: DeployConfig, release: Release, by: str) -> Plan:
     """Plan a deployment, region by region in the file's order.
 
     Resource names carry version and digest, so a step that was already done is found done.
+    `by` says in a tag of each resource who made it.
     """
-    steps = [step for region in config.regions for step in _region(target, config, release, region)]
+    tags = _tags(target, release, by)
+    steps = [
+        step for region in config.regions for step in _region(target, config, release, region, tags)
+    ]
     return Plan(target, config.endpoint, tuple(steps))
 
 
-def _region(target: str, config: DeployConfig, release: Release, region: str) -> list[Step]:
+def _region(
+    target: str, config: DeployConfig, release: Release, region: str, tags: Mapping[str, str]
+) -> list[Step]:
     bucket = f"{config.bucket}-{region}"
     key = f"models/{release.name}/{release.archive_digest.removeprefix('sha256:')}/model.tar.gz"
     resource = (
         f"{release.name}-{target}-v{release.version}-{release.digest.removeprefix('sha256:')[:8]}"
     )
-    tags = _tags(target, release)
     return [
         Step(region, "ensure_bucket", {"name": bucket}),
         Step(region, "upload", {"bucket": bucket, "key": key, "path": release.archive}),
@@ -114,7 +119,7 @@ def _region(target: str, config: DeployConfig, release: Release, region: str) ->
             },
         ),
         Step(region, "wait_in_service", {"name": config.endpoint, "config": resource}),
-        Step(region, "smoke_test", {"name": config.endpoint, "version": release.version}),
+        Step(region, "smoke_test", _expected(config, release)),
     ]
 
 
@@ -122,16 +127,22 @@ def _environment(target: str, release: Release) -> dict[str, str]:
     return {
         "PENSTOCK_MODEL_NAME": release.name,
         "PENSTOCK_MODEL_VERSION": release.version,
+        "PENSTOCK_MODEL_DIGEST": release.digest,
         "PENSTOCK_STAGE": target,
     }
 
 
-def _tags(target: str, release: Release) -> dict[str, str]:
+def _expected(config: DeployConfig, release: Release) -> dict[str, str]:
+    return {"name": config.endpoint, "version": release.version, "digest": release.digest}
+
+
+def _tags(target: str, release: Release, by: str) -> dict[str, str]:
     tags = {
         "penstock:model": release.name,
         "penstock:version": release.version,
         "penstock:digest": release.digest,
         "penstock:stage": target,
+        "penstock:by": by,
         "penstock:run": release.run_id,
         "penstock:commit": release.commit,
         "penstock:dataset": release.dataset,

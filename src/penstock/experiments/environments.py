@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import shutil
 import sys
 import tempfile
 import venv
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,6 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from penstock.artifacts.atomic import sweep
 from penstock.errors import InputError, StageError
 from penstock.experiments.subprocesses import follow, last_words
+from penstock.locks import locked
 
 __all__ = ["build", "environment_digest", "refused"]
 
@@ -64,7 +63,7 @@ def build(root: Path, requirements: Sequence[str], notify: Notify) -> Path:
         if why:
             raise InputError(f"{requirement!r} is no requirement: {why}", where="requirements")
     folder = root / environment_digest(requirements)
-    with _locked(root, folder.name):
+    with locked(root / f"{folder.name}.lock"):
         if not (folder / "bin" / "python").exists():
             shutil.rmtree(folder, ignore_errors=True)
             _make(root / ".building", folder, requirements, notify)
@@ -100,11 +99,3 @@ def _install(scratch: Path, requirements: Sequence[str], notify: Notify) -> None
             where=", ".join(requirements),
             hint="name versions that pip finds and that go together",
         )
-
-
-@contextmanager
-def _locked(root: Path, name: str) -> Iterator[None]:
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import sys
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from penstock.locks import locked
 from penstock.packaging.pip import run_pip
 
 __all__ = ["build", "default_cache"]
@@ -45,7 +43,7 @@ def build(lock: Path, wheels: Path, cache: Path) -> Path:
     """
     root = cache / _key(lock)
     python = root / "bin" / "python"
-    with _locked(root):
+    with locked(root.with_suffix(".lock")):
         if not (root / ".complete").exists():
             shutil.rmtree(root, ignore_errors=True)
             venv.create(root, with_pip=False, symlinks=True)
@@ -73,12 +71,3 @@ def _install(lock: Path, wheels: Path, python: Path) -> None:
 def _key(lock: Path) -> str:
     python = f"{sys.implementation.cache_tag}\n{sys.base_prefix}\n".encode()
     return hashlib.sha256(python + lock.read_bytes()).hexdigest()[:32]
-
-
-@contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Let one process build an environment while others wait for it."""
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with root.with_suffix(".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

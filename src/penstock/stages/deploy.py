@@ -1,57 +1,88 @@
-"""deploy: wrap, package, then carry the plan out, region by region."""
+"""deploy: carry a release to a target, region by region."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from penstock.artifacts.manifest import sha256_file
+from penstock.config import DeployConfig
 from penstock.deployment.aws import Aws, connect
 from penstock.deployment.executor import execute
-from penstock.deployment.plan import Plan, Release, Step, make_plan
-from penstock.errors import MachineError, NotFoundError
+from penstock.deployment.plan import Plan, Step, make_plan
+from penstock.errors import MachineError
 from penstock.localcloud.host import daemon
-from penstock.stages.package import Packaged, package
+from penstock.stages.claim import claim, who
 from penstock.stages.project import Project
-from penstock.stages.versions import aliased
+from penstock.stages.release import choose, notices, pack
+from penstock.stages.versions import Version
 
 __all__ = ["Deployed", "connector", "deploy"]
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What deploy did, or would do where `executed` is false."""
+    """What deploy did, or would do where `executed` is false.
+
+    `notices` are what a user should know of the filters that the release holds.
+    """
 
     target: str
-    packaged: Packaged
+    version: Version
     plan: Plan
+    notices: list[str]
     executed: bool
 
 
 def deploy(
     project: Project,
     target: str = "staging",
+    release: str | None = None,
     plan_only: bool = False,
-    on_step: Callable[[Step], None] = lambda step: None,
+    wait: bool = False,
+    on_step: Callable[[Step | str], None] = lambda step: None,
 ) -> Deployed:
-    """Deploy to a target; the registry's alias moves when every region serves.
+    """Deploy a release to a target; the registry's alias moves when every region serves.
+
+    Parameters
+    ----------
+    project, target : where to.
+    release : number of a packaged version; default as `penstock.stages.release.choose`.
+    plan_only : change no cloud.
+    wait : for another deployment of the target to end; else it is an error.
+    on_step : told of each step before it runs, and of what is waited for.
 
     Raises
     ------
-    NotFoundError : production before anything is in staging.
+    NotFoundError : there is no such release, or nothing in staging that could be taken.
     MachineError : the local host is not up.
-    DeploymentError : a region did not come in service; later ones were left alone.
+    IntegrityError : the release's archive is not what was registered.
+    DeploymentError : another deployment is under way, or a region did not come in service;
+        later ones were left alone.
     """
     config = project.deploy(target)
-    _require_staging(project, target)
     connection = connector(project, target)
-    packaged = package(project, target)
-    plan = make_plan(target, config, _release(packaged))
-    if not plan_only:
-        execute(plan, connection, on_step)
-        name, version = packaged.version.name, packaged.version.version
-        project.client.set_registered_model_alias(name, target, version)
-    return Deployed(target, packaged, plan, not plan_only)
+    if plan_only:
+        return _planned(project, target, config, release)
+    with claim(project, target, wait, on_step):
+        done = _planned(project, target, config, release, executed=True)
+        for region in config.regions:
+            connection(region).settle(config.endpoint, wait, on_step)
+        execute(done.plan, connection, on_step)
+        name, number = done.version.name, done.version.version
+        project.client.set_registered_model_alias(name, target, number)
+    return done
+
+
+def _planned(
+    project: Project,
+    target: str,
+    config: DeployConfig,
+    release: str | None,
+    executed: bool = False,
+) -> Deployed:
+    version = choose(project, target, release)
+    plan = make_plan(target, config, pack(project, version), by=who())
+    return Deployed(target, version, plan, notices(project, target, version), executed)
 
 
 def connector(project: Project, target: str) -> Callable[[str], Aws]:
@@ -71,26 +102,3 @@ def connector(project: Project, target: str) -> Callable[[str], Aws]:
             hint="run `penstock local up`",
         )
     return lambda region: connect(region, host.url)
-
-
-def _require_staging(project: Project, target: str) -> None:
-    if target != "staging" and aliased(project, project.config.name, "staging") is None:
-        raise NotFoundError(
-            f"nothing is in staging that '{target}' could take",
-            where="deploy",
-            hint="run `penstock deploy staging`",
-        )
-
-
-def _release(packaged: Packaged) -> Release:
-    version, record = packaged.version, packaged.provenance
-    return Release(
-        name=version.name,
-        version=version.version,
-        digest=version.digest,
-        archive=packaged.archive,
-        archive_digest=sha256_file(packaged.archive),
-        run_id=record.run_id,
-        commit=record.commit,
-        dataset=record.dataset["reference"],
-    )

@@ -1,4 +1,4 @@
-"""explain: one message through the filters of a deployment file, step by step."""
+"""explain: one message through the filters of a project or a target, step by step."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from penstock.engines.scorer import TextScorer
 from penstock.errors import NotFoundError
 from penstock.filters import Record, answered
 from penstock.filters.trace import Traced, trace
+from penstock.stages.declared import declared
 from penstock.stages.private import activate
 from penstock.stages.project import Project
 from penstock.stages.versions import Version
-from penstock.stages.wrap import check_pipeline, source_version
+from penstock.stages.wrap import source_version
 
 __all__ = ["Explained", "explain"]
 
@@ -24,24 +25,24 @@ class Explained:
     model: Version | None
 
 
-def explain(project: Project, target: str, record: Record) -> Explained:
-    """Run one record through the filters of `deploy/<target>.yaml`, and the model if there is one.
+def explain(project: Project, target: str | None, record: Record) -> Explained:
+    """Run one record through the filters that a target gets, and the model if there is one.
 
     Nothing is written: a cache that a fleet shares is left alone.
 
     Raises
     ------
-    ConfigError : the deployment file or one of its filters is wrong.
+    ConfigError : one of the filters is wrong.
     """
-    config = project.deploy(target)
+    written = declared(project, target)
     activate(project)
-    pipeline = check_pipeline(config, target)
+    pipeline = written.pipeline()
     try:
-        model = source_version(project, target)
+        model = source_version(project, written)
     except NotFoundError:
         return Explained(trace(pipeline, record), None)
     scorer = TextScorer.load(project.store.consume(model.reference).path)
-    pipeline.check_labels(scorer.classes, f"deploy/{target}.yaml, wrap")
+    pipeline.check_labels(scorer.classes, written.where)
     pipeline.bind_tokenizer(scorer.spans)
 
     def answer(records: list[Record]) -> list[Record]:

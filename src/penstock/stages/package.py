@@ -11,10 +11,9 @@ from penstock import flavor
 from penstock.artifacts.manifest import classifier_digest, digest
 from penstock.errors import StageError
 from penstock.packaging import environment
-from penstock.packaging.archive import write_archive
+from penstock.packaging.archive import verify_archive, write_archive
 from penstock.packaging.lock import write_lock
 from penstock.packaging.wheels import build_wheels
-from penstock.provenance.record import Provenance
 from penstock.stages.project import Project
 from penstock.stages.versions import Version, find_by_digest, register
 from penstock.stages.wrap import Wrapped, derive, wrap
@@ -40,18 +39,22 @@ class Packaged:
     wheels: list[str]
     lock_digest: str
     archive: Path
-    provenance: Provenance
     created: bool
 
 
-def package(project: Project, target: str = "staging") -> Packaged:
-    """Wrap for a target, then add wheels, their lock and the proof, and write the archive.
+def package(project: Project, target: str | None = None, version: str | None = None) -> Packaged:
+    """Wrap, then add wheels, their lock and the proof, and write the archive: a release.
+
+    Parameters
+    ----------
+    project, target, version : as `wrap`.
 
     Raises
     ------
     StageError : a wheel could not be built or found, or the offline install does not serve.
+    IntegrityError : the release's archive is there and is not what was registered.
     """
-    wrapped = wrap(project, target)
+    wrapped = wrap(project, target, version)
     source = project.store.consume(wrapped.version.reference).path
     record = derive(source, wrapped.version)
     built = build_wheels(
@@ -68,18 +71,24 @@ def package(project: Project, target: str = "staging") -> Packaged:
             provenance=asdict(record),
             extra_files={"wheels": built[0].parent, "requirements.lock": lock},
         )
-        version, created = _register(project, folder, target, wrapped, lock_digest)
-        written = archive(project, version, folder)
+        made, created = _register(project, folder, wrapped, lock_digest)
+        written = archive(project, made, folder)
     names = [wheel.name for wheel in built]
-    return Packaged(version, wrapped, names, lock_digest, written, record, created)
+    return Packaged(made, wrapped, names, lock_digest, written, created)
 
 
 def archive(project: Project, version: Version, folder: Path) -> Path:
-    """Write a version's `model.tar.gz` under `.penstock/archives`, unless it is there."""
+    """Write a version's `model.tar.gz` under `.penstock/archives`, unless it is there.
+
+    Raises
+    ------
+    IntegrityError : it is there, and its bytes are not what was registered.
+    """
     path = project.state / "archives" / f"{version.name}-v{version.version}.tar.gz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_archive(folder, path)
+    verify_archive(path, version.digest)
     return path
 
 
@@ -105,7 +114,7 @@ def _prove(folder: Path) -> None:
 
 
 def _register(
-    project: Project, folder: Path, target: str, wrapped: Wrapped, lock_digest: str
+    project: Project, folder: Path, wrapped: Wrapped, lock_digest: str
 ) -> tuple[Version, bool]:
     content = digest(folder)
     known = find_by_digest(project, project.config.name, content)
@@ -119,5 +128,7 @@ def _register(
         "penstock.classifier_digest": classifier_digest(folder),
         "penstock.lock_digest": lock_digest,
     }
-    with project.run("package", {"penstock.target": target}):
-        return register(project, folder, project.config.name, tags, content), True
+    if own := wrapped.declared.own:
+        tags["penstock.target"] = own
+    with project.run("package", {"penstock.filters": wrapped.declared.where}):
+        return register(project, folder, project.config.name, tags, content)

@@ -75,6 +75,10 @@ class Project:
         self._connect()
         return mlflow.MlflowClient(self.tracking_uri)
 
+    def targets(self) -> list[str]:
+        """Return the names of the deployment files, in their order."""
+        return sorted(path.stem for path in (self.folder / "deploy").glob("*.yaml"))
+
     def deploy(self, target: str) -> DeployConfig:
         """Read `deploy/<target>.yaml`."""
         return load_deploy(self.folder, target)

@@ -31,8 +31,7 @@ class Trace:
 
 def endpoint_targets(project: Project) -> dict[str, str]:
     """Return the project's endpoints and their targets."""
-    names = sorted(path.stem for path in (project.folder / "deploy").glob("*.yaml"))
-    return {project.deploy(name).endpoint: name for name in names}
+    return {project.deploy(name).endpoint: name for name in project.targets()}
 
 
 def endpoint_target(project: Project, endpoint: str) -> str:

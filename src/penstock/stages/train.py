@@ -89,7 +89,7 @@ def train(
         folder = Path(scratch) / "model"
         notify("exporting the engine, int8 beside fp32, and registering the model")
         _save(classifier, folder, rows, record, project.config.engines)
-        version = register(project, folder, project.trained_name, _tags(folder), digest(folder))
+        version, _ = register(project, folder, project.trained_name, _tags(folder), digest(folder))
     rmtree(checkpoint)
     return Trained(
         version, run.info.run_id, source["reference"], rows.counts(), metrics, classifier.truncated_

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mlflow.exceptions import MlflowException
 
 from penstock.errors import NotFoundError
+from penstock.locks import locked
 from penstock.stages.project import Project
 
 if TYPE_CHECKING:
@@ -69,31 +70,51 @@ def aliased(project: Project, name: str, alias: str) -> Version | None:
 
 
 def find_by_digest(project: Project, name: str, digest: str) -> Version | None:
-    """Return the version with this content, or None: the same content is the same version."""
-    found = project.client.search_model_versions(
-        f"name = '{name}' and tag.`penstock.digest` = '{digest}'", max_results=1
-    )
-    return _version(found[0]) if found else None
+    """Return the first version with this content, or None: the same content is one version."""
+    found = _with_digest(project, name, digest)
+    return found[0] if found else None
 
 
 def register(
     project: Project, folder: Path, name: str, tags: dict[str, str], digest: str
-) -> Version:
+) -> tuple[Version, bool]:
     """Register a model directory as a new version, unless one with its content exists.
 
-    Called inside the run of a stage.
+    Called inside the run of a stage. Of two processes of one project that register the same
+    content at once, the second waits for the first. Two machines share no lock: each registers,
+    looks again, and takes its own version back where the other's came first.
+
+    Returns
+    -------
+    The version, and whether this call made it.
     """
+    with locked(project.state / "locks" / f"register-{name}.lock"):
+        known = find_by_digest(project, name, digest)
+        if known:
+            return known, False
+        number = _log(folder, name, {**tags, "penstock.digest": digest})
+    first = _with_digest(project, name, digest)[0]
+    if first.version != number:
+        project.client.delete_model_version(name, number)
+    return first, first.version == number
+
+
+def _log(folder: Path, name: str, tags: dict[str, str]) -> str:
+    """Log and register a model directory; the tags are there as soon as the version is."""
     from penstock import flavor
 
-    known = find_by_digest(project, name, digest)
-    if known:
-        return known
     # MLflow prints to stderr that it registered; the command says so itself.
     with redirect_stderr(io.StringIO()):
-        info = flavor.log_directory(
-            folder, registered_model_name=name, tags={**tags, "penstock.digest": digest}
-        )
-    return get(project, name, str(info.registered_model_version), hint="")
+        info = flavor.log_directory(folder, registered_model_name=name, tags=tags)
+    return str(info.registered_model_version)
+
+
+def _with_digest(project: Project, name: str, digest: str) -> list[Version]:
+    """Return the versions with this content, the oldest first."""
+    found = project.client.search_model_versions(
+        f"name = '{name}' and tag.`penstock.digest` = '{digest}'"
+    )
+    return sorted((_version(item) for item in found), key=lambda item: int(item.version))
 
 
 def _version(found: ModelVersion) -> Version:

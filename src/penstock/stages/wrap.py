@@ -1,4 +1,4 @@
-"""wrap: the same classifier bytes inside the filters of a deployment file."""
+"""wrap: the same classifier bytes inside filters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 
 from penstock import flavor
 from penstock.artifacts.manifest import classifier_digest, digest
-from penstock.config import DeployConfig
 from penstock.engines.loading import engine_name, engine_needs
 from penstock.filters import Pipeline
 from penstock.provenance.record import Provenance
+from penstock.stages.declared import MAIN, Declared, declared
 from penstock.stages.private import activate
 from penstock.stages.project import Project
 from penstock.stages.versions import Version, aliased, find_by_digest, get, latest, register
@@ -24,72 +24,79 @@ __all__ = ["Wrapped", "source_version", "wrap"]
 class Wrapped:
     """What wrap made; `created` is false where this very content was wrapped before.
 
-    `needs` are the distributions that filters and engine import besides Penstock's own.
+    `declared` are the filters as they are written; `needs` are the distributions that filters
+    and engine import besides Penstock's own.
     """
 
     version: Version
     parent: Version
+    declared: Declared
     classifier_digest: str
     filters: list[str]
     needs: list[str]
     created: bool
 
 
-def wrap(project: Project, target: str = "staging") -> Wrapped:
-    """Wrap the target's trained version in the filters of `deploy/<target>.yaml`.
+def wrap(project: Project, target: str | None = None, version: str | None = None) -> Wrapped:
+    """Wrap a trained version in the filters of `penstock.yaml`, or of a target with its own.
 
     No retraining and no code change: a changed threshold is a new wrapped version with the
     same classifier digest. The same filters around the same model are the same version.
 
+    Parameters
+    ----------
+    project : the project.
+    target : whose filters; default, the project's.
+    version : of the trained model, a number or ``latest``; default, the newest, and for a target
+        with filters of its own the one that staging serves.
+
     Raises
     ------
-    ConfigError : the deployment file or one of its filters is wrong.
-    NotFoundError : nothing is trained yet.
+    ConfigError : the filters are wrong.
+    NotFoundError : nothing is trained yet, or there is no such version or target.
     """
-    config = project.deploy(target)
+    written = declared(project, target)
     activate(project)
-    pipeline = check_pipeline(config, target)
-    parent = source_version(project, target)
+    pipeline = written.pipeline()
+    parent = source_version(project, written, version)
     trained = project.store.consume(parent.reference).path
-    check_labels(pipeline, trained, target)
-    engine = engine_name(trained, pipeline.engine, f"deploy/{target}.yaml, wrap.engine")
+    check_labels(pipeline, trained, written)
+    engine = engine_name(trained, pipeline.engine, f"{written.where}.engine")
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
         record = derive(trained, parent)
         flavor.save_wrapped(trained, folder, pipeline.to_dict(), provenance=asdict(record))
-        version, created = _register(project, folder, target, parent)
+        made, created = _register(project, folder, written, parent)
     return Wrapped(
-        version,
+        made,
         parent,
-        version.tags["penstock.classifier_digest"],
+        written,
+        made.tags["penstock.classifier_digest"],
         [item.name for item in pipeline.filters],
         sorted({*pipeline.needs, *engine_needs(engine)}),
         created,
     )
 
 
-def check_pipeline(config: DeployConfig, target: str) -> Pipeline:
-    """Build the filters of a deployment file; ConfigError with every problem in them."""
-    return Pipeline.from_dict(config.wrap.model_dump(), where=f"deploy/{target}.yaml, wrap")
-
-
-def check_labels(pipeline: Pipeline, trained: Path, target: str) -> None:
+def check_labels(pipeline: Pipeline, trained: Path, written: Declared) -> None:
     """Raise ConfigError where the filters name a label that the trained model does not know."""
     spec = json.loads((trained / "classifier" / "classifier.json").read_text(encoding="utf-8"))
-    pipeline.check_labels(spec["classes"], f"deploy/{target}.yaml, wrap")
+    pipeline.check_labels(spec["classes"], written.where)
 
 
-def source_version(project: Project, target: str) -> Version:
-    """Return the trained version that a target wraps.
+def source_version(project: Project, written: Declared, version: str | None = None) -> Version:
+    """Return the trained version that filters go around.
 
-    Staging takes the newest. Production takes what staging serves, once it serves something:
-    what was tried is what ships.
+    The named one, else the newest; a target with filters of its own takes the one that staging
+    serves, once it serves something: the classifier that was tried is the one that ships.
     """
-    staged = aliased(project, project.config.name, "staging") if target != "staging" else None
-    if staged is None:
+    own = written.own not in (None, MAIN)
+    staged = aliased(project, project.config.name, MAIN) if own and not version else None
+    if staged is not None:
+        version = staged.tags["penstock.trained_version"]
+    if version in (None, "latest"):
         return latest(project, project.trained_name, hint="run `penstock train`")
-    number = staged.tags["penstock.trained_version"]
-    return get(project, project.trained_name, number, hint="run `penstock deploy staging`")
+    return get(project, project.trained_name, version, hint="run `penstock train`")
 
 
 def derive(folder: Path, parent: Version) -> Provenance:
@@ -101,7 +108,9 @@ def derive(folder: Path, parent: Version) -> Provenance:
     return replace(record, parents=[*record.parents, entry], metrics={**record.metrics, **figures})
 
 
-def _register(project: Project, folder: Path, target: str, parent: Version) -> tuple[Version, bool]:
+def _register(
+    project: Project, folder: Path, written: Declared, parent: Version
+) -> tuple[Version, bool]:
     content = digest(folder)
     known = find_by_digest(project, project.wrapped_name, content)
     if known:
@@ -112,5 +121,7 @@ def _register(project: Project, folder: Path, target: str, parent: Version) -> t
         "penstock.trained_version": parent.version,
         "penstock.classifier_digest": classifier_digest(folder),
     }
-    with project.run("wrap", {"penstock.target": target}):
-        return register(project, folder, project.wrapped_name, tags, content), True
+    if written.own:
+        tags["penstock.target"] = written.own
+    with project.run("wrap", {"penstock.filters": written.where}):
+        return register(project, folder, project.wrapped_name, tags, content)

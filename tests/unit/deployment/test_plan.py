@@ -35,32 +35,40 @@ ACTIONS = [
 
 
 def test_each_region_is_finished_before_the_next_begins() -> None:
-    plan = make_plan("production", CONFIG, RELEASE)
+    plan = make_plan("production", CONFIG, RELEASE, by="ann@desk")
     assert [(s.region, s.action) for s in plan.steps] == [
         (region, action) for region in CONFIG.regions for action in ACTIONS
     ]
 
 
 def test_names_carry_version_and_digest() -> None:
-    steps = {s.action: s for s in make_plan("production", CONFIG, RELEASE).steps}
+    steps = {s.action: s for s in make_plan("production", CONFIG, RELEASE, by="ann@desk").steps}
     assert steps["create_model"].arguments["name"] == "intent-production-v7-abababab"
     assert "cd" * 32 in str(steps["upload"].arguments["key"])
     assert steps["create_model"].arguments["environment"] == {
         "PENSTOCK_MODEL_NAME": "intent",
         "PENSTOCK_MODEL_VERSION": "7",
+        "PENSTOCK_MODEL_DIGEST": RELEASE.digest,
         "PENSTOCK_STAGE": "production",
     }
 
 
 def test_tags_name_what_is_known_and_leave_out_what_is_not() -> None:
-    steps = {s.action: s for s in make_plan("production", CONFIG, RELEASE).steps}
+    steps = {s.action: s for s in make_plan("production", CONFIG, RELEASE, by="ann@desk").steps}
     tags = steps["create_model"].arguments["tags"]
     assert tags["penstock:commit"] == "c0ffee"
+    assert tags["penstock:by"] == "ann@desk"
     assert "penstock:run" not in tags
 
 
+def test_the_smoke_test_expects_the_released_bytes() -> None:
+    steps = {s.action: s for s in make_plan("production", CONFIG, RELEASE, by="ann@desk").steps}
+    expected = {"name": "intent-production", "version": "7", "digest": RELEASE.digest}
+    assert steps["smoke_test"].arguments == expected
+
+
 def test_a_plan_is_json() -> None:
-    plan = make_plan("production", CONFIG, RELEASE)
+    plan = make_plan("production", CONFIG, RELEASE, by="ann@desk")
     assert json.loads(json.dumps(plan.to_dict())) == plan.to_dict()
 
 
@@ -81,7 +89,7 @@ class Recorder:
 
 def test_a_failed_step_leaves_later_regions_alone() -> None:
     calls: list[tuple[str, str]] = []
-    plan = make_plan("production", CONFIG, RELEASE)
+    plan = make_plan("production", CONFIG, RELEASE, by="ann@desk")
     try:
         execute(plan, lambda region: Recorder(region, calls, "wait_in_service"))  # type: ignore[arg-type, return-value]
     except RuntimeError as error:

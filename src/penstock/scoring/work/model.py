@@ -18,7 +18,7 @@ from penstock.engines.cores import usable_cores
 from penstock.engines.loading import served_streams
 from penstock.engines.packing import SIZES
 from penstock.engines.scorer import TextScorer
-from penstock.errors import ConfigError
+from penstock.errors import ConfigError, IntegrityError
 from penstock.filters import Pipeline, Record, answered
 
 __all__ = ["ServedModel"]
@@ -69,15 +69,18 @@ class ServedModel:
         ----------
         model_dir : a trained, wrapped or packaged model.
         threads : cores for the engine; default: those this process really has.
-        environment : ``PENSTOCK_MODEL_NAME``, ``_VERSION`` and ``PENSTOCK_STAGE``.
+        environment : ``PENSTOCK_MODEL_NAME``, ``_VERSION``, ``_DIGEST`` (the digest that the
+            model must have; default, any) and ``PENSTOCK_STAGE``.
         streams : calls of the engine at once, which share the cores; default:
             `served_streams`.
 
         Raises
         ------
+        IntegrityError : the model has another digest than the environment says.
         NotFoundError, IntegrityError, ConfigError : as `TextScorer.load` and
             `Pipeline.from_file`.
         """
+        _check_digest(model_dir, environment.get("PENSTOCK_MODEL_DIGEST"))
         verify(model_dir, only=[n for n in (PIPELINE, PROVENANCE) if (model_dir / n).exists()])
         pipeline = Pipeline.from_file(model_dir / PIPELINE) if _wrapped(model_dir) else Pipeline()
         metadata = _metadata(model_dir, environment)
@@ -147,6 +150,13 @@ class _Provenance(msgspec.Struct):
     run_id: str | None = None
     commit: str | None = None
     dataset: _Dataset | None = None
+
+
+def _check_digest(model_dir: Path, expected: str | None) -> None:
+    if expected and (found := digest(model_dir)) != expected:
+        what = f"has the digest {found}, and PENSTOCK_MODEL_DIGEST wants {expected}"
+        hint = "the archive was changed after it was registered: deploy the release again"
+        raise IntegrityError(what, where=str(model_dir), hint=hint)
 
 
 def _wrapped(model_dir: Path) -> bool:

@@ -1,0 +1,51 @@
+"""`penstock upgrade`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.syntax import Syntax
+
+from penstock.cli.output import Json, State, command, result, say
+from penstock.cli.project import current_project
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("upgrade", epilog="Example: penstock upgrade --plan")(upgrade)
+
+
+@command
+def upgrade(
+    plan: Annotated[bool, typer.Option("--plan", help="Show the changes; write nothing.")] = False,
+    as_json: Json = False,
+) -> Any:
+    """Rewrite the project's files as this Penstock has them, and show what changes."""
+    project = current_project()
+    from penstock.stages.upgrade import plan_upgrade
+
+    done = plan_upgrade(project)
+    for change in done.changes:
+        _show(change.diff())
+    if not plan:
+        done.write()
+    files = ", ".join(change.name for change in done.changes)
+    if files:
+        say(f"[green]{'to rewrite' if plan else 'rewritten'}[/] {files}")
+    else:
+        say("nothing to do: the files are as this Penstock has them")
+    for target in done.kept:
+        say(f"  deploy/{target}.yaml keeps filters of its own, and gets releases of its own")
+    return {
+        "changes": [{"file": c.name, "diff": c.diff()} for c in done.changes],
+        "kept": done.kept,
+        "written": not plan,
+    }
+
+
+def _show(diff: str) -> None:
+    if not State.json:
+        result.print(Syntax(diff, "diff", theme="ansi_dark", background_color="default"))
