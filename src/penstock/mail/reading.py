@@ -19,6 +19,9 @@ from penstock.mail.replies.traced import Traced, joined, verbatim
 __all__ = ["Mail", "cut_mail", "decode_mail"]
 
 
+CALENDAR = "text/calendar"
+# What services send about mail, and a type that programs write for text/plain.
+TEXTS = ("application/json", "plain/text")
 # Headers that a mail program writes above a mail that it passes on.
 FORWARDED = ("From", "Date", "Subject", "To")
 # As programs write them: "base64 ", "quoted printable", "Base64; charset=utf-8".
@@ -87,7 +90,7 @@ def _text(part: MIMEPart) -> Traced:
         return _forwarded(part)
     if kind == "text/html":
         return read_html(_content(part))
-    return _plain(part) if main == "text" and kind != "text/calendar" else verbatim("")
+    return _plain(part) if kind in TEXTS or (main == "text" and kind != CALENDAR) else verbatim("")
 
 
 def _multipart(part: MIMEPart, kind: str) -> Traced:
