@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.mail.replies import Kind, cut
+from penstock.mail.replies import Kind, cut, cut_html
 
 OWN = "Tuesday at ten works for us."
 
@@ -137,3 +137,21 @@ def test_what_a_program_adds_is_a_footer(added: str, between: str) -> None:
 def test_a_symbol_of_the_authors_stays(mail: str) -> None:
     assert cut(f"Hello,\n\n{mail}").reply() == f"Hello,\n\n{mail}"
     assert cut(mail).reply() == mail
+
+
+ATTRIBUTION = '<div class="gmail_attr">On Tue Ira wrote:<br></div><blockquote class="gmail_quote">Any news?</blockquote>'
+IN_GMAILS_QUOTE = {
+    "all of it": '<div class="gmail_quote"><div>We order ten.</div><div>Call me on Monday.</div></div>',
+    "below a greeting": '<div dir="ltr"><div>We order ten.</div></div><div class="gmail_quote gmail_quote_container"><div>Call me on Monday.</div></div>',
+    "between": '<p>We order ten.</p><div class="gmail_quote">Call me on</div><p>Monday.</p>',
+    "above a quote": f'<div class="gmail_quote"><div>We order ten.</div><div>Call me on Monday.</div>{ATTRIBUTION}</div>',
+    "a greeting above a quote": f'<p>We order ten.</p><div class="gmail_quote"><div>Call me on Monday.</div>{ATTRIBUTION}</div>',
+    "one in the other": '<div class="gmail_quote"><div class="gmail_quote">We order ten.</div>Call me on Monday.</div>',
+    "no end": '<div class="gmail_quote"><p>We order ten.</p><p>Call me on Monday.</p>',
+    "and a real quote": f'<div class="gmail_quote"><p>We order ten.</p><p>Call me on Monday.</p></div><div class="gmail_quote">{ATTRIBUTION}</div>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("html", IN_GMAILS_QUOTE.values(), ids=IN_GMAILS_QUOTE)
+def test_a_class_alone_is_no_quote(html: str) -> None:
+    assert cut_html(html).reply().split() == ["We", "order", "ten.", "Call", "me", "on", "Monday."]

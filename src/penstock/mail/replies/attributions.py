@@ -11,7 +11,7 @@ import re
 from penstock.mail.replies.rows import LONG, Rows
 from penstock.mail.replies.words import COLONS, DIRECTION, DRAWN, any_of, split
 
-__all__ = ["WROTE_ENDS", "attribution_start", "introduces"]
+__all__ = ["WROTE", "WROTE_ENDS", "attribution_start", "introduces"]
 
 ATTRIBUTION_LINES = 7
 BARE = str.maketrans("", "", DIRECTION)
