@@ -67,6 +67,11 @@ CONFIDENTIAL = tuple(
         r"notify the sender|delete (?:it|this|the)",
     )
 )
+# One of these stands in each; looked for first, because that is quick.
+STEMS = (
+    *("confiden", "vertraul", "privileg", "proprietary", "riserv", "recipient", "intended"),
+    *("addressee", "unauthor", "prohibi", "in error", "destinat", "empfänger", "geadresseerde"),
+)
 HEADING = re.compile(
     r"\W{0,9}(?:[A-Z][\w/&-]{1,20} ){0,4}(?:NOTICE|DISCLAIMER|CONFIDENTIAL\w{0,5}|WARNING|HINWEIS|"
     r"AVIS|AVISO|AVVISO)\b"
@@ -176,6 +181,9 @@ def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool
 
 def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
     late = len(stretch) - LAST_ROWS
+    words = "\n".join(rows.lines[row] for row in stretch[-LAST_ROWS:]).lower()
+    if not any(stem in words for stem in STEMS):
+        late = len(stretch)
     found = (
         n
         for n, row in enumerate(stretch)
