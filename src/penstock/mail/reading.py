@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from typing import NamedTuple
 
 from penstock.errors import DataError
+from penstock.mail.charsets import decode
+from penstock.mail.encoded_words import readable
 from penstock.mail.flowed import unflow
+from penstock.mail.raw import line_ends, mended
 from penstock.mail.replies import Cut, cut, read_html
 from penstock.mail.replies.traced import Traced, joined, verbatim
 
 __all__ = ["Mail", "cut_mail", "decode_mail"]
+
+
+CALENDAR = "text/calendar"
+# What services send about mail, and a type that programs write for text/plain.
+TEXTS = ("application/json", "plain/text")
+# Headers that a mail program writes above a mail that it passes on.
+FORWARDED = ("From", "Date", "Subject", "To")
+# As programs write them: "base64 ", "quoted printable", "Base64; charset=utf-8".
+ENCODINGS = (("base64", "base64"), ("quotedprintable", "quoted-printable"))
+# HTML that says its charset, near its start.
+META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?([\w:.-]{2,40})", re.I)
 
 
 class Mail(NamedTuple):
@@ -29,6 +44,7 @@ def decode_mail(content: bytes) -> Mail:
     follow each other are joined, an attached mail is added as a forward, other attachments
     are left out. ``format=flowed`` is joined to paragraphs (RFC 3676). A mail without text
     has the text "". Headers: names in lower case, of several the values on lines of their own.
+    A charset is read as `penstock.mail.charsets.decode` says: a wrong name costs no letter.
 
     Raises
     ------
@@ -55,8 +71,9 @@ def cut_mail(content: bytes) -> Cut:
 
 def _read(content: bytes) -> tuple[Traced, dict[str, str]]:
     try:
-        message = BytesParser(policy=policy.default).parsebytes(content)
-        return _text(message), _headers(message)
+        message = BytesParser(policy=policy.default).parsebytes(mended(content))
+        headers = _headers(message)
+        return _text(message), headers
     except Exception as error:  # the standard library's parser fails in many ways
         what = f"cannot be read as a mail ({type(error).__name__})"
         raise DataError(what, hint="send the raw message, headers first") from error
@@ -73,7 +90,7 @@ def _text(part: MIMEPart) -> Traced:
         return _forwarded(part)
     if kind == "text/html":
         return read_html(_content(part))
-    return _plain(part) if main == "text" and kind != "text/calendar" else verbatim("")
+    return _plain(part) if kind in TEXTS or (main == "text" and kind != CALENDAR) else verbatim("")
 
 
 def _multipart(part: MIMEPart, kind: str) -> Traced:
@@ -92,13 +109,14 @@ def _multipart(part: MIMEPart, kind: str) -> Traced:
 
 def _without_boundary(part: MIMEPart) -> Traced:
     """Read a multipart whose header names no boundary by the one in its text."""
-    body = str(part.get_payload())
-    line = next((line for line in body.split("\n", 20) if line.startswith("--")), "").strip()
+    body = part.get_payload(decode=True)
+    body = body if isinstance(body, bytes) else b""
+    line = next((line for line in body.split(b"\n", 20) if line.startswith(b"--")), b"").strip()
     if len(line) <= 2:
-        return verbatim(body)
-    head = f'Content-Type: multipart/mixed; boundary="{line[2:]}"\n\n'
-    again = BytesParser(policy=policy.default).parsebytes((head + body).encode("utf-8", "replace"))
-    return _text(again) if again.is_multipart() else verbatim(body)
+        return verbatim(decode(body))
+    head = b'Content-Type: multipart/mixed; boundary="' + line[2:] + b'"\n\n'
+    again = BytesParser(policy=policy.default).parsebytes(head + body)
+    return _text(again) if again.is_multipart() else verbatim(decode(body))
 
 
 def _forwarded(part: MIMEPart) -> Traced:
@@ -107,7 +125,8 @@ def _forwarded(part: MIMEPart) -> Traced:
     message = children[0] if isinstance(children, list) and children else None
     if not isinstance(message, EmailMessage):
         return verbatim("")
-    heads = (f"{name}: {message.get(name, '')}" for name in ("From", "Date", "Subject", "To"))
+    headers = _headers(message)
+    heads = (f"{name}: {headers.get(name.lower(), '')}" for name in FORWARDED)
     head = "\n".join(["---------- Forwarded message ----------", *heads])
     return joined([verbatim(head), _text(message)])
 
@@ -120,14 +139,21 @@ def _plain(part: MIMEPart) -> Traced:
 
 
 def _content(part: MIMEPart) -> str:
+    _name_encoding(part)
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
-    try:
-        return payload.decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, ValueError):
-        # The charset has no such name; Latin-1 reads any bytes.
-        return payload.decode("latin-1")
+    meta = META_CHARSET.search(payload[:4000]) if part.get_content_subtype() == "html" else None
+    names = (part.get_content_charset(""), meta[1].decode("ascii", "replace") if meta else "")
+    return line_ends(decode(payload, *names))
+
+
+def _name_encoding(part: MIMEPart) -> None:
+    """Write a transfer encoding as the parser knows it, which takes ``base64`` to the letter."""
+    written = re.sub(r"[^a-z0-9]", "", str(part.get("Content-Transfer-Encoding", ""))[:80].lower())
+    for start, name in ENCODINGS:
+        if written.startswith(start):
+            part.replace_header("Content-Transfer-Encoding", name)
 
 
 def _headers(message: EmailMessage) -> dict[str, str]:
@@ -140,9 +166,10 @@ def _headers(message: EmailMessage) -> dict[str, str]:
 
 
 def _header(message: EmailMessage, name: str, raw: str) -> str:
+    raw = readable(str(raw))
     try:
         value = str(message.policy.header_fetch_parse(name, raw))
     except Exception:  # the standard parser fails in many ways; a header must not cost the mail
-        value = str(raw)
+        value = raw
     # Raw bytes come as surrogates, which no JSON can carry.
     return value.encode("utf-8", "replace").decode()

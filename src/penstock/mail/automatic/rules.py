@@ -19,7 +19,9 @@ class Rule(NamedTuple):
     Attributes
     ----------
     kind : ``auto_reply`` (out of office), ``ticket`` (a help desk's acknowledgement),
-        ``bounce``, ``receipt`` or ``challenge`` (asks the sender to prove to be a person).
+        ``bounce``, ``receipt``, ``challenge`` (asks the sender to prove to be a person),
+        ``report`` (abuse, opt-out, DMARC, SPF and TLS reports of mail providers) or
+        ``notification`` (what a sending service tells about mail, such as JSON).
     where : the header it looks at, in its usual spelling, or a language.
     pattern : searched in the value.
     source : where it is written down; "recalled" where no public source was found.
@@ -36,20 +38,26 @@ def rule(kind: str, where: str, pattern: str, source: str) -> Rule:
     return Rule(kind, where, re.compile(pattern, re.IGNORECASE), source)
 
 
+# Of a report, which only machines write (RFC 6522).
+REPORT = r"^\s*multipart/report\b.*\breport-type\s?=\s?\"?"
+# receiver!policy-domain!begin!end.xml.gz, or .json.gz
+REPORT_FILE = r"name\*?=\"?[^\s!\"]{1,200}!(?:[^\s!\"]{1,200}!)\d{6,12}!\d{6,12}"
 # In the order they are tried: a bounce often says Auto-Submitted as well.
 HEADER_RULES: tuple[Rule, ...] = (
-    rule(
-        "bounce",
-        "Content-Type",
-        r"^multipart/report\b.*report-type=\"?delivery-status",
-        "RFC 6522, RFC 3464",
-    ),
+    rule("bounce", "Content-Type", REPORT + "(?:global-)?delivery-status", "RFC 3464, RFC 6533"),
     rule(
         "receipt",
         "Content-Type",
-        r"^multipart/report\b.*report-type=\"?disposition-notification",
-        "RFC 8098",
+        REPORT + "(?:global-)?disposition-notification",
+        "RFC 8098, RFC 6533",
     ),
+    rule("report", "Content-Type", REPORT + "(?:feedback-report|tlsrpt)", "RFC 5965, RFC 8460"),
+    rule("report", "Content-Type", REPORT_FILE, "RFC 7489 section 7.2.1.1, RFC 8460"),
+    rule("report", "Content-Disposition", REPORT_FILE, "RFC 7489 section 7.2.1.1, RFC 8460"),
+    rule("report", "TLS-Report-Domain", r"\S", "RFC 8460"),
+    rule("report", "X-ARF", r"^\s*(?:yes|plain|bulk|secure)", "X-ARF specification; recalled"),
+    rule("report", "X-Loop", r"^\s*scomp\b", "AOL's feedback loop; recalled"),
+    rule("report", "X-HmXmrOriginalRecipient", r"\S", "Microsoft's JMRP, sisimai's set"),
     rule("bounce", "X-Failed-Recipients", r"\S", "Exim"),
     rule(
         "bounce",
@@ -82,5 +90,15 @@ HEADER_RULES: tuple[Rule, ...] = (
     rule("auto_reply", "X-Mail-Autoreply", r"\S", "Domain Technologie Control"),
     rule("auto_reply", "X-FC-MachineGenerated", r"true", "FirstClass"),
     rule("auto_reply", "Delivered-To", r"^autoresponder", "qmail"),
+    rule(
+        "report",
+        "From",
+        r"(?:^|[<\s\"])(?:no-?reply[._-]dmarc|dmarc[._-]?(?:no-?reply|reports?|agg\w*)|"
+        r"fbl[._-]?(?:no-?reply|reports?)?)[\w.-]{0,30}@",
+        "senders of Google's, Microsoft's and LinkedIn's reports; recalled",
+    ),
+    rule("report", "Content-Type", r"^\s*multipart/report\b", "RFC 6522: of whatever type"),
+    rule("notification", "X-Amz-SNS-Message-Type", r"\S", "Amazon SNS"),
+    rule("notification", "From", r"@sns\.amazonaws\.com\b", "Amazon SNS"),
     rule("bounce", "Return-Path", r"^\s*<?\s*(?:mailer-daemon\b|>\s*$)", "RFC 5321 4.5.5"),
 )

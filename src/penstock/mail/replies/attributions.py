@@ -11,7 +11,7 @@ import re
 from penstock.mail.replies.rows import LONG, Rows
 from penstock.mail.replies.words import COLONS, DIRECTION, DRAWN, any_of, split
 
-__all__ = ["WROTE_ENDS", "attribution_start", "introduces"]
+__all__ = ["WROTE", "WROTE_ENDS", "attribution_start", "introduces"]
 
 ATTRIBUTION_LINES = 7
 BARE = str.maketrans("", "", DIRECTION)
@@ -45,6 +45,18 @@ QUOTING = re.compile(
 # Yahoo on telephones goes on in the line: "On Tue, Ann<a@b.c> wrote:   Any news?"
 GOES_ON = re.compile(
     rf"[^\n@]{{6,200}}@[^\s<>@]{{1,100}}>?\)?,? ?(?:{any_of(SPACED)})? ?[:：]", re.IGNORECASE
+)
+# "On 5 March 2026 at 10:00:11, Ann Bee (ann@example.com) said:": whatever the verb, an address
+# in brackets ahead of it is written by a program.
+ADDRESSED = re.compile(
+    r"[(<\[](?:mailto:)?[^\s()<>\[\]@]{1,80}@[^\s()<>\[\]@]{1,100}[)>\]],?(?:\s[^\s:@]{1,20}){0,3}"
+    r"\s?[:：]$"
+)
+# Verbs that a person uses too; above marked lines, or with an address.
+SAID = re.compile(
+    r"\b(?:said|says|replied|responded|commented|sagte|meinte|a dit|a répondu|dijo|respondió|"
+    r"ha detto|ha risposto|zei|disse|respondeu|sagde|sade)\s?[:：]$",
+    re.IGNORECASE,
 )
 # In the author's own sentences; programs write names.
 PRONOUN = re.compile(
@@ -118,6 +130,8 @@ def _is_attribution(text: str, closed: bool) -> bool:
         return begins or (addressed and timed and _starts_attribution(text))
     if addressed and timed:
         return True
+    if _starts_attribution(text) and ADDRESSED.search(text):
+        return timed or DATE.search(text) is not None
     if not (timed or "@" in text or any(map(str.isdigit, text))) or not WROTE.search(text):
         return False
     if _starts_attribution(text) and (timed or "@" in text):
@@ -149,7 +163,8 @@ def _names_its_author(rows: Rows, row: int) -> bool:
     marked = below > row and rows.marked[below]
     if marked and "@" in line and (TIME.search(line) or DATE.search(line)):
         return True  # in a language that is not in the table, or as its author likes it
-    return bool(WROTE.search(line)) and (marked or ("@" in line and len(line.split()) <= 8))
+    told = WROTE.search(line) or SAID.search(line)
+    return told is not None and (marked or ("@" in line and len(line.split()) <= 8))
 
 
 def _ends_with_address(text: str) -> bool:

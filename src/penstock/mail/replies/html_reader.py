@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import unescape
 
+from penstock.mail.replies.attributions import WROTE
 from penstock.mail.replies.elements import BLOCKS, CELLS, MEANT, VOID, Meaning, meaning
 from penstock.mail.replies.headers import header_field
 from penstock.mail.replies.traced import Anchor, Traced
@@ -21,6 +22,19 @@ SIGNATURE = "--"
 NAME_WORDS = 3
 
 
+# A mail program needs no more for who wrote the quoted mail, and when.
+ATTRIBUTION_LINES = 3
+
+
+def _introduces(line: str) -> bool:
+    """Whether a marked line introduces a quoted mail, in whatever language."""
+    line = line.removeprefix("> ").rstrip()
+    if header_field(line) is not None:
+        return True
+    dated = "@" in line or any(map(str.isdigit, line[:200])) or WROTE.search(line[:200])
+    return line.endswith((":", "：")) and bool(dated)
+
+
 @dataclass(slots=True)
 class _Open:
     """An element that is open, whether it marks its lines as quoted, and its first line."""
@@ -29,6 +43,7 @@ class _Open:
     quoted: bool
     gmail: bool
     line: int
+    told: bool = False  # of Gmail's: whether an attribution or a quote stands in it
 
 
 @dataclass(slots=True)
@@ -45,6 +60,7 @@ class Reader:
     names: dict[int, int] = field(default_factory=dict)  # by divider, the line of a name
     depth: int = 0  # how many open elements mark their lines
     pre: int = 0
+    gmails: list[_Open] = field(default_factory=list)  # Gmail's elements that are open
     # Gmail's quote, while its first words have not been seen.
     fresh: _Open | None = None
     # Where a signature's element was opened none of whose words has been seen; else -1.
@@ -74,12 +90,16 @@ class Reader:
         block = name in BLOCKS
         if block or meant.quote:
             self._break(place)
+        if self.gmails and meant.quote and (name == "blockquote" or not meant.gmail):
+            self._tell(self.gmails[-1], attributed=name != "blockquote")
         element = _Open(name, meant.quote, meant.gmail, len(self.lines))
         self.stack.append(element)
         self.counts[name] = self.counts.get(name, 0) + 1
         self.pre += name == "pre"
         if meant.gmail:
             self.fresh = element
+        if meant.gmail and name != "blockquote":
+            self.gmails.append(element)
         if meant.signature:
             self.signs = place
         if meant.quote:
@@ -108,9 +128,34 @@ class Reader:
         self.counts[element.name] -= 1
         self.depth -= element.quoted
         self.pre -= element.name == "pre"
+        if self.gmails and self.gmails[-1] is element:
+            self.gmails.pop()
+            if element.told and self.gmails:
+                self.gmails[-1].told = True
+            elif element.quoted and not element.told and not self.depth:
+                self._free(element.line)
         if element.name == "blockquote" and self.stack and self.stack[-1].gmail:
             # Gmail puts the answers between its quotes beside them.
             self._unquote(self.stack[-1])
+
+    def _tell(self, element: _Open, *, attributed: bool) -> None:
+        """Note that a quote starts in Gmail's element; what stands above it is the author's.
+
+        Right above a quote without an attribution of its own that is what stands there.
+        """
+        if not element.told and element.quoted and self.depth == 1:
+            filled = [n for n in range(element.line, len(self.lines)) if self.lines[n]]
+            if attributed:
+                self._free(element.line)
+            elif len(filled) > ATTRIBUTION_LINES:
+                self._free(element.line, filled[-1])
+        element.told = True
+
+    def _free(self, start: int, stop: int | None = None) -> None:
+        """Take the marks from lines that an element's class alone made a quote."""
+        lines = self.lines[start:stop]
+        if not any(map(_introduces, [line for line in lines if line][:ATTRIBUTION_LINES])):
+            self.lines[start:stop] = [line.removeprefix("> ") for line in lines]
 
     def _unquote(self, element: _Open) -> None:
         self.depth -= element.quoted
@@ -196,6 +241,8 @@ class Reader:
     def traced(self, html: str) -> Traced:
         """Return the text of all that was taken."""
         self._break(len(html))
+        while self.stack:
+            self._close(self.stack.pop())
         self._draw_rules()
         anchors: list[Anchor] = []
         texts: list[str] = []

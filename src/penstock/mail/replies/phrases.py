@@ -158,7 +158,10 @@ CLOSINGS = _phrases(
 # Beginnings of the paragraph that a company's mail server adds.
 DISCLAIMERS = _beginnings(
     {
-        "en": "confidentiality notice|confidentiality note|confidential:|disclaimer|"
+        "en": "notice to recipient|notice to the recipient|notice to all recipients|"
+        "notice of confidentiality|legal disclaimer|e-mail disclaimer|email disclaimer|"
+        "privacy notice:|privileged/confidential|confidentiality statement|"
+        "confidentiality notice|confidentiality note|confidential:|disclaimer|"
         "important notice:|legal notice:|this e-mail and any|this email and any|"
         "this message and any|this e-mail is confidential|this email is confidential|"
         "this message is confidential|this communication is confidential|"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from penstock.mail.raw import line_ends
 from penstock.mail.replies.languages import LANGUAGES
 
 __all__ = ["LONG", "MAX_ROWS", "Rows", "read_rows"]
@@ -61,7 +62,8 @@ SHARED_LINE = re.compile(r"(?<=\S)[-–—\s]{0,9}(?=On\s(?:\w{3,9},\s)?\w{1,9}[
 
 
 def read_rows(text: str) -> Rows:
-    r"""Return the rows of a text. Only ``\n`` ends a line."""
+    r"""Return the rows of a text. Only ``\n`` ends a line, or ``\r`` where no other does."""
+    text = line_ends(text)
     lines: list[str] = []
     marked: list[bool] = []
     offsets = [0]

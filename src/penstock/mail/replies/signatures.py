@@ -41,8 +41,46 @@ OUTSIDE = re.compile(
     r"attachment|anhäng|pièces|sender|absender",
     re.IGNORECASE,
 )
-# What trackers of opened mails leave behind (Streak).
-PIXELS = ("ᐧ", "ᐧᐧ")
+# What trackers of opened mails leave behind: a symbol of Streak's (U+1427) or another that nobody
+# types, or that nobody sees.
+PIXELS = re.compile(
+    r"[\u1400-\u167f\u2800\u3164\u115f\u1160\u180e\u034f\u200b-\u200f\u2060-\u2064\ufeff\u00ad\ufe0f"
+    r"\u00b7\u2027\u22c5\u2219\u25aa-\u25ab\ufffc\s]{1,4}"
+    r"|\[(?:image|cid): ?[^\]\n]{0,40}(?:track|beacon|pixel)[^\]\n]{0,60}\]|mailtrack\b[^\n]{0,80}"
+    r"|sender notified by[^\n]{0,80}",
+    re.IGNORECASE,
+)
+# Links in a footer: "Get [Outlook for iOS](https://aka.ms/x)", "Sent from Mail<https://x> for y".
+LINK = re.compile(
+    r"\]?\(https?://[^\s()]{0,200}\)|<https?://[^\s<>]{0,200}>|\[https?://[^\s\]]{0,200}\]|[\[\]]"
+)
+# What disclaimers say, however they begin.
+CONFIDENTIAL = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"confidential|vertraulich|confidenti[eë]l|confidencia|riservat|privileged|proprietary",
+        r"intended (?:only|solely|for)|intended recipient|addressee|named (?:person|recipient)|"
+        r"recipient|empfänger|destinat[aá]ri|destinataire|geadresseerde",
+        r"unauthori[sz]ed|disclos|disseminat|distribut|copying|prohibited|unbefugt|untersagt|"
+        r"interdit|prohibid|vietat|verboden",
+        r"in error|irrtümlich|par erreur|por error|per errore|por engano|abusievelijk|"
+        r"notify the sender|delete (?:it|this|the)",
+    )
+)
+# One of these stands in each; looked for first, because that is quick.
+STEMS = (
+    *("confiden", "vertraul", "privileg", "proprietary", "riserv", "recipient", "intended"),
+    *("addressee", "unauthor", "prohibi", "in error", "destinat", "empfänger", "geadresseerde"),
+)
+HEADING = re.compile(
+    r"\W{0,9}(?:[A-Z][\w/&-]{1,20} ){0,4}(?:NOTICE|DISCLAIMER|CONFIDENTIAL\w{0,5}|WARNING|HINWEIS|"
+    r"AVIS|AVISO|AVVISO)\b"
+)
+PARAGRAPH_ROWS = 8
+LAST_ROWS = 40
+# Mailman, in archives and digests, above each part that it took out of a mail.
+NEXT_PART = re.compile(r"-{5,40} ?next part ?-{5,40}$", re.IGNORECASE)
+SCRUBBED = re.compile(r"(?:an?|\w{1,20}) [\w /+.-]{0,40}attachment was scrubbed", re.IGNORECASE)
 SHORT = 60
 CLOSING = frozenset(CLOSINGS)
 # Not "Thanks, Ann": that may be all that the author answers.
@@ -58,6 +96,12 @@ LIST_RULE = re.compile(r"_{20,200}$")
 # "-Name" or "/Name" at the end.
 NAME = re.compile(r"[-–—/]\s?[^\W\d_][\w.'’]{0,20}(?:\s[^\W\d_][\w.'’]{0,20}){0,2}$")
 CONTACT = re.compile(r"@|://|www\.|\+?\d[\d().\s/-]{6,18}\d|\bvia mobile\b", re.IGNORECASE)
+# Above a signature: "Ann Lee", "Dr. Ann Lee, CEO", "ann", "The Pump Team".
+NAMED = re.compile(
+    r"[^\W\d_][\w'’-]{0,20}\.?(?:[ ,]{1,2}(?:(?:von|van|de|der|of|and|la|du|di|&)\s)?[^\W\da-z_]"
+    r"[\w'’-]{0,20}\.?){0,5}$"
+)
+DRAWN_WITH = "-_=*~#+—–─━ "
 POSTSCRIPT = re.compile(r"(?:p\.?\s?s|n\.?b)\.?\s?[:.,\s]\s?\w", re.IGNORECASE)
 
 
@@ -90,6 +134,8 @@ def _mark_stretch(
     for row in stretch[-FOOTER_ROWS:]:
         if _is_footer(rows.lines[row]):
             kinds[row] = Kind.FOOTER
+    _mark_next_parts(rows, kinds, stretch)
+    stretch = [row for row in stretch if kinds[row] is not Kind.FOOTER]
     end = len(stretch)
     start, kind = _disclaimer_start(rows, stretch, first), Kind.DISCLAIMER
     _mark(rows, kinds, stretch[start:end], kind)
@@ -97,6 +143,19 @@ def _mark_stretch(
     for _ in range(2):
         end, start = start, _signature_start(rows, stretch[:start], names, first)
         _mark(rows, kinds, stretch[start:end], Kind.SIGNATURE)
+
+
+def _mark_next_parts(rows: Rows, kinds: list[Kind], stretch: list[int]) -> None:
+    """Mark Mailman's line above a part, and its note on a part that it took out."""
+    for place, row in enumerate(stretch):
+        if rows.lines[row][0] != "-" or not NEXT_PART.match(rows.lines[row]):
+            continue
+        kinds[row] = Kind.FOOTER
+        below = stretch[place + 1] if place + 1 < len(stretch) else row
+        if SCRUBBED.match(rows.lines[below]):
+            note = takewhile(lambda n: rows.lines[n], range(below, min(below + 9, len(rows))))
+            end = max(note) + 1
+            kinds[row:end] = [Kind.FOOTER] * (end - row)
 
 
 def _mark(rows: Rows, kinds: list[Kind], stretch: list[int], kind: Kind) -> None:
@@ -121,17 +180,37 @@ def _mark_banners(rows: Rows, kinds: list[Kind], stretch: list[int], first: bool
 
 
 def _disclaimer_start(rows: Rows, stretch: list[int], first: bool) -> int:
-    found = (n for n, row in enumerate(stretch) if DISCLAIMERS.begin(rows.lines[row]))
+    late = len(stretch) - LAST_ROWS
+    words = "\n".join(rows.lines[row] for row in stretch[-LAST_ROWS:]).lower()
+    if not any(stem in words for stem in STEMS):
+        late = len(stretch)
+    found = (
+        n
+        for n, row in enumerate(stretch)
+        if DISCLAIMERS.begin(rows.lines[row]) or (n >= late and _is_disclaimer(rows, row))
+    )
     return next((n for n in found if n or not first), len(stretch))
 
 
+def _is_disclaimer(rows: Rows, row: int) -> bool:
+    """Whether a paragraph starts that says what disclaimers say, whatever its first words."""
+    if row and rows.lines[row - 1] and not HEADING.match(rows.lines[row]):
+        return False
+    lines = takewhile(bool, rows.lines[row : row + PARAGRAPH_ROWS])
+    text = " ".join(lines)[: 2 * LONG]
+    said = sum(pattern.search(text) is not None for pattern in CONFIDENTIAL)
+    return said >= 3 or (said > 0 and HEADING.match(text) is not None and len(text) > SHORT)
+
+
 def _is_footer(line: str) -> bool:
-    if line in PIXELS:
+    if PIXELS.fullmatch(line):
         return True
+    if linked := "http" in line:
+        line = " ".join(LINK.sub(" ", line).split())
     if len(line) > 120 or not MOBILE_FOOTERS.begin(line):
         return False
     # "Sent by courier." is the author's, and "Sent from my desk, which is nicer than a phone."
-    if not (DEVICE.search(line) or OWN_DEVICE.begin(line)):
+    if not (linked or DEVICE.search(line) or OWN_DEVICE.begin(line)):
         return False
     words = len(line.split())
     return words <= FOOTER_WORDS or (", " not in line and words <= 2 * FOOTER_WORDS)
@@ -152,6 +231,9 @@ def _closes(rows: Rows, stretch: list[int], place: int) -> bool:
     line, below = rows.lines[stretch[place]], stretch[place + 1 :]
     left = len(below)
     if line[0] in DRAWING:
+        again = line != DELIMITER and any(rows.lines[row] == line for row in stretch[:place])
+        if again and not line.strip(DRAWN_WITH) and not _has_contact(rows, below):
+            return False  # the author's, who drew it twice
         return _closes_drawn(rows, line, below)
     if len(line) <= SHORT and _is_closing(line, left):
         return left <= CLOSING_ROWS and _are_short(rows, below)
@@ -161,6 +243,8 @@ def _closes(rows: Rows, stretch: list[int], place: int) -> bool:
 def _closes_drawn(rows: Rows, line: str, below: list[int]) -> bool:
     """Whether a line that starts with a dash, or is drawn, starts a signature."""
     left = len(below)
+    if line.strip(DRAWN_WITH) == "" and line != DELIMITER and _divides(rows, line, below):
+        return False
     if not line.strip(DRAWING) and (not left or line == DELIMITER):
         return left <= SIGNATURE_ROWS
     if LIST_RULE.match(line) and 0 < left <= LIST_ROWS:
@@ -170,6 +254,21 @@ def _closes_drawn(rows: Rows, line: str, below: list[int]) -> bool:
     if left and DRAWN.match(line) and left <= CLOSING_ROWS:
         return _are_short(rows, below)
     return bool(LONG_RULE.match(line)) and _has_contact(rows, below) and _are_short(rows, below)
+
+
+def _divides(rows: Rows, line: str, below: list[int]) -> bool:
+    """Whether a drawn line parts the author's own text: what is below does not sign it.
+
+    A name does, or how to reach somebody; a second rule, a sentence or a list does not.
+    """
+    if not below:
+        return False
+    texts = [rows.lines[row] for row in below]
+    if any(not text.strip(DRAWN_WITH) and text != DELIMITER for text in texts[:-1]):
+        return not NAMED.match(texts[0]) or (line in texts and not _has_contact(rows, below))
+    if any(map(CONTACT.search, texts)) and not texts[0].endswith(("?", "!", ":")):
+        return False
+    return NAMED.match(texts[0]) is None or any(text.endswith(("?", "!")) for text in texts)
 
 
 def _is_signed(rows: Rows, stretch: list[int], place: int, names: list[str]) -> bool:

@@ -7,7 +7,7 @@ from penstock.filters.record import Record
 from penstock.mail.automatic import automatic
 from penstock.mail.automatic.bodies import BODY_RULES
 from penstock.mail.automatic.rules import HEADER_RULES
-from penstock.mail.automatic.subjects import SUBJECT_RULES
+from penstock.mail.automatic.subjects import SERVICE_RULES, SUBJECT_RULES
 
 AUTOMATIC = [
     ({"auto-submitted": "auto-replied"}, "", "auto_reply: header Auto-Submitted"),
@@ -128,9 +128,12 @@ def test_the_body_can_be_left_out() -> None:
     assert record.pending
 
 
-KINDS = ("auto_reply", "ticket", "bounce", "receipt", "challenge")
+KINDS = (
+    *("auto_reply", "ticket", "bounce", "receipt", "challenge"),
+    *("report", "notification"),
+)
 
 
 def test_every_rule_has_a_source() -> None:
-    rules = (*HEADER_RULES, *SUBJECT_RULES, *BODY_RULES)
+    rules = (*HEADER_RULES, *SUBJECT_RULES, *SERVICE_RULES, *BODY_RULES)
     assert all(rule.source and rule.kind in KINDS for rule in rules)
