@@ -11,11 +11,12 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from penstock.errors import PenstockError
 
-__all__ = ["Json", "command", "console", "problems", "say", "table"]
+__all__ = ["Json", "command", "console", "note", "problems", "say", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 P = ParamSpec("P")
@@ -85,6 +86,11 @@ def say(text: str) -> None:
     """Print a line for people."""
     if not State.json:
         result.print(text, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Print, for people, what they may not expect and what is no error; `text` as it is."""
+    say(f"[yellow]note[/] {escape(text)}")
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
