@@ -17,7 +17,6 @@ __all__ = [
     "NAMES",
     "TAB",
     "declared",
-    "first_row",
     "rows",
     "separator_of",
     "twice",
