@@ -1,4 +1,4 @@
-"""Labelled text: a file in, checked rows out; splits that keep equal texts together."""
+"""Labelled text: a file in, checked rows out; splits that keep texts together that are alike."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import csv
 import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.errors import DataError, Problem, did_you_mean
+from penstock.tables.likeness import groups, plain
 from penstock.tables.reading import SUFFIXES, read_table
 from penstock.tables.table import Table
 
@@ -39,15 +40,15 @@ class LabelledText:
     def split(self, test_share: float = 0.2, seed: int = 0) -> tuple[LabelledText, LabelledText]:
         """Split into train and test, each label by the same share.
 
-        Equal texts land on the same side, so that no test text was trained on.
+        Texts that are alike (`tables.likeness`) land on the same side, so that no test text was
+        trained on, and every label of test is in train. Where that leaves nothing for test, as
+        every label's texts are alike, only equal texts are kept together.
         """
-        groups: dict[str, list[int]] = defaultdict(list)
-        for index, text in enumerate(self.texts):
-            groups[" ".join(text.split()).casefold()].append(index)
-        by_label: dict[str, list[list[int]]] = defaultdict(list)
-        for group in groups.values():
-            by_label[self.labels[group[0]]].append(group)
-        test = set(_held_out(by_label, test_share, random.Random(seed)))  # noqa: S311 - no secret
+        equal = list(map(plain, self.texts))
+        for ids in (groups(self.texts), equal):
+            test = set(_held_out(self.labels, ids, test_share, random.Random(seed)))  # noqa: S311
+            if test:
+                break
         rows = range(len(self))
         return self._take(i for i in rows if i not in test), self._take(
             i for i in rows if i in test
@@ -180,12 +181,33 @@ def _empty(table: Table, name: str, hint: str) -> list[Problem]:
 
 
 def _held_out(
-    by_label: dict[str, list[list[int]]], share: float, rng: random.Random
+    labels: Sequence[str], ids: Sequence[Hashable], share: float, rng: random.Random
 ) -> Iterator[int]:
+    """Yield the rows to hold out: whole groups, of each label about its share."""
+    members: dict[Hashable, list[int]] = defaultdict(list)
+    for index, group in enumerate(ids):
+        members[group].append(index)
+    by_label: dict[str, list[list[int]]] = defaultdict(list)
+    for rows in members.values():
+        found = {labels[row] for row in rows}
+        # What has two labels is learnt from, if at all: it cannot be tested on.
+        if len(found) == 1:
+            by_label[found.pop()].append(rows)
+    totals = Counter(labels)
     for label in sorted(by_label):
-        groups = sorted(by_label[label])
-        rng.shuffle(groups)
-        # At least one for each side, where a label has two texts or more.
-        count = min(max(1, round(len(groups) * share)), len(groups) - 1)
-        for group in groups[:count]:
-            yield from group
+        for rows in _chosen(sorted(by_label[label]), share, totals[label], rng):
+            yield from rows
+
+
+def _chosen(
+    found: list[list[int]], share: float, total: int, rng: random.Random
+) -> list[list[int]]:
+    """Return the groups of a label to hold out: one at least, and one at least stays."""
+    rng.shuffle(found)
+    target = max(1, round(total * share))
+    chosen: list[list[int]] = []
+    for group in found:
+        if sum(map(len, chosen)) + len(group) <= target and sum(map(len, [*chosen, group])) < total:
+            chosen.append(group)
+    smallest = min(found, key=len)
+    return chosen or ([smallest] if len(smallest) < total else [])

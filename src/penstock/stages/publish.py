@@ -11,6 +11,7 @@ from penstock.errors import NotFoundError
 from penstock.provenance.git import git_state
 from penstock.stages.labelled import read_dataset
 from penstock.stages.project import Project
+from penstock.stages.splits import check_splits
 
 __all__ = ["publish"]
 
@@ -48,7 +49,7 @@ def publish(
 def _dataset_metadata(path: Path, notify: Callable[[str], None]) -> dict[str, dict[str, int]]:
     """Check both splits; a version that cannot be trained on is never published."""
     splits = {split: read_dataset(path, split) for split in ("train", "test")}
-    for rows in splits.values():
-        for note in rows.notes:
-            notify(note)
+    train, test = splits.values()
+    for note in (*train.notes, *test.notes, *check_splits(train, test, f"{path}, test split")):
+        notify(note)
     return {split: rows.counts() for split, rows in splits.items()}

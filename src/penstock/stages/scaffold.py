@@ -15,8 +15,9 @@ import copier
 import penstock
 from penstock import showcase
 from penstock.config import NAME
-from penstock.errors import DataError, InputError, MachineError
+from penstock.errors import InputError, MachineError
 from penstock.stages.labelled import LabelledText, read_labelled, write_csv
+from penstock.stages.splits import check_splits
 
 __all__ = ["Scaffold", "scaffold"]
 
@@ -67,6 +68,7 @@ def scaffold(
     chosen = _name(folder, name, showcase=data is None)
     _check_folder(folder)
     train, test = _splits(data, text, label, test_data, separator)
+    found_out = check_splits(train, test, str(test_data or data))
     dataset = "replies" if data is None else f"{chosen}-texts"
     answers = {
         "name": chosen,
@@ -77,7 +79,7 @@ def scaffold(
         "showcase": data is None,
     }
     _write(folder, answers, train, test)
-    notes = tuple(dict.fromkeys((*train.notes, *test.notes)))
+    notes = tuple(dict.fromkeys((*train.notes, *test.notes, *found_out)))
     return Scaffold(folder, chosen, dataset, train.counts(), test.counts(), notes)
 
 
@@ -108,11 +110,6 @@ def _splits(
     if test_data is None:
         return train.split()
     test = read_labelled(test_data, text, label, separator=separator, held_out=True)
-    unknown = sorted(set(test.labels) - set(train.labels))
-    if unknown:
-        raise DataError(
-            f"has labels that the train split lacks: {', '.join(unknown)}", where=str(test_data)
-        )
     return train, test
 
 
