@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from email.message import Message
 from functools import lru_cache
@@ -26,6 +28,7 @@ import msgspec
 
 from penstock.errors import DataError, did_you_mean
 from penstock.filters import Record
+from penstock.filters.record import whole
 from penstock.mail.reading import decode_mail
 from penstock.scoring.errors import RequestError
 from penstock.scoring.sheet import open_sheet
@@ -200,11 +203,28 @@ def no_text(charset: str) -> RequestError:
     return RequestError(400, "malformed_body", f"the body is not {name}", hint="send UTF-8")
 
 
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _lenient(content: bytes, error: Exception) -> Any:
+    """Parse JSON with halves of characters, which fail their texts and not the request."""
+    if not HALF.search(content):
+        raise error
+    try:
+        return json.loads(content, object_hook=lambda item: {whole(k): v for k, v in item.items()})
+    except ValueError:
+        raise error from None
+
+
 def _parse(content: bytes, charset: str, where: str | None = None) -> Any:
     try:
         if charset != "utf-8":
             content = _text(content, charset).encode()
-        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
+        content = content.removeprefix(codecs.BOM_UTF8)
+        try:
+            return msgspec.json.decode(content)
+        except msgspec.DecodeError as error:
+            return _lenient(content, error)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise RequestError(400, "malformed_body", f"is no JSON: {what}", where=where) from None
@@ -294,7 +314,9 @@ def _item(item: Any, where: str) -> Record:
 def _mapped(item: dict[str, Any], text: str, where: str) -> Record:
     """Read a record whose text is under a name; what else it has are its fields."""
     record = _record(item[text], item.get("headers"), where)
-    fields = {name: value for name, value in item.items() if name not in (text, "headers")}
+    fields = {
+        name: _written(value) for name, value in item.items() if name not in (text, "headers")
+    }
     return record.replace(fields=fields) if fields else record
 
 
@@ -312,10 +334,23 @@ def _record(text: Any, headers: Any, where: str) -> Record:
     if not isinstance(text, str):
         raise _unprocessable(f"is {NAMES.get(type(text), 'no text')}, want text", where)
     if not headers:
-        return Record(text)
+        return Record.of(text)
     if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
         raise _unprocessable("want an object of texts", f"{where}.headers")
-    return Record(text, {name.lower(): value for name, value in headers.items()})
+    return Record.of(text).replace(
+        headers={name.lower(): whole(value) for name, value in headers.items()}
+    )
+
+
+def _written(value: Any) -> Any:
+    """Return a field as it can be written, however deep a half of a character is in it."""
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _written(item) for name, item in value.items()}
+    return value
 
 
 def from_line(line: bytes, charset: str, number: int) -> Record:

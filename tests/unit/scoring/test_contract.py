@@ -96,6 +96,32 @@ def test_csv_in_utf_16_is_read() -> None:
         assert records == [Record("grüße", {}, {"id": "1"})]
 
 
+HALVES = [
+    (JSON, r'{"inputs": ["a", "\ud83d", "\ud83d\ude00", "\ude00x"]}'),
+    (JSON, r'{"instances": [{"text": "a", "f": ["\udc00"]}, "\ud83d", "\ud83d\ude00", "\ude00x"]}'),
+    ("application/jsonlines", '"a"\n"\\ud83d"\n"\\ud83d\\ude00"\n{"text": "\\ude00x"}\n'),
+]
+
+
+@pytest.mark.parametrize(("content_type", "body"), HALVES)
+def test_half_a_character_fails_its_text_and_not_the_request(content_type: str, body: str) -> None:
+    records = contract.decode(body.encode(), content_type)
+    assert [record.text for record in records] == ["a", "\ufffd", "😀", "\ufffdx"]
+    assert [record.pending for record in records] == [True, False, True, False]
+    assert records[1].reason == "the text has half a character"
+    contract.encode(records, {}, "id")
+    json.dumps([dict(record.fields) for record in records], ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "body", [r'{"inputs": ["\ud83d"', r'{"\ud83d": 1}', r'{"instances": [{"\ud83d": 1, "b": 2}]}']
+)
+def test_half_a_character_does_not_break_an_error(body: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        contract.decode(body.encode(), JSON)
+    str(caught.value).encode()
+
+
 def test_headers_come_with_a_record_or_a_mail() -> None:
     body = '{"instances": [{"text": "a", "headers": {"Auto-Submitted": "auto-replied"}}]}'
     (record,) = contract.decode(body.encode(), JSON)
