@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,15 @@ from penstock.errors import DataError, NotFoundError, Problem
 __all__ = ["source_chunks", "source_files"]
 
 
-def source_files(path: Path) -> list[tuple[str, Path]]:
+LITTER = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini|~\$.*|\.~lock\..*#", re.IGNORECASE)
+"""Names of files that desktops and office programs leave beside those that they show."""
+
+
+def source_files(path: Path, *, litter: bool = True) -> list[tuple[str, Path]]:
     """Return the files to publish: path inside the artifact, path on this machine.
 
-    A file is published under its own name. Folders are walked; empty ones are left out.
+    A file is published under its own name. Folders are walked; empty ones are left out, and
+    without `litter` what desktops and office programs leave in them.
 
     Raises
     ------
@@ -28,7 +34,8 @@ def source_files(path: Path) -> list[tuple[str, Path]]:
     if not os.path.lexists(path):
         raise NotFoundError("there is nothing to publish", where=str(path))
     root = path if path.is_dir() and not path.is_symlink() else path.parent
-    found = sorted(_walk(path), key=lambda item: item.relative_to(root).as_posix())
+    kept = (item for item in _walk(path) if litter or not LITTER.fullmatch(item.name))
+    found = sorted(kept, key=lambda item: item.relative_to(root).as_posix())
     problems = [problem for item in found for problem in _problems(item, root)]
     if problems:
         raise DataError(problems=problems)

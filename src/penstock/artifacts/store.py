@@ -122,7 +122,7 @@ class Store:
         target = _publishable(reference)
         for alias in aliases:
             check_alias(alias)
-        sources = source_files(Path(path))
+        sources = source_files(Path(path), litter=target.kind != "dataset")
         made_from = tuple(self._consumed(item) for item in consumed)
         draft = Record.new(target, (), producer=producer, consumed=made_from, metadata=metadata)
         draft.to_json()  # Metadata that is not JSON is found before bytes move.

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from penstock.cli.output import Json, command, say, table
+from penstock.cli.output import Json, command, note, say, table
 from penstock.cli.project import current_project
 
 __all__ = ["add_to"]
@@ -33,12 +33,16 @@ def publish(
     """Put a file or folder into the store as the next version."""
     from penstock.stages.publish import publish as run
 
-    artifact = run(current_project(), reference, path)
+    notes: list[str] = []
+    artifact = run(current_project(), reference, path, notes.append)
+    for text in notes:
+        note(text)
     say(f"[green]published[/] {artifact.reference} {artifact.digest}")
     return {
         "reference": str(artifact.reference),
         "digest": artifact.digest,
         "created": artifact.created_now,
+        "notes": notes,
     }
 
 

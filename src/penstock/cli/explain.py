@@ -11,10 +11,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from penstock.cli.body import body_of
 from penstock.cli.changes import side_by_side
 from penstock.cli.output import result
-from penstock.cli.score import CONTENT_TYPES
-from penstock.errors import InputError, NotFoundError, did_you_mean
+from penstock.errors import InputError
 from penstock.filters import Record
 from penstock.filters.trace import Side, Traced
 from penstock.scoring import contract
@@ -41,13 +41,9 @@ def read_message(path: Path) -> Record:
     InputError : it cannot be read, or holds more than one record.
     """
     where = f"--explain {path}"
-    if not path.is_file():
-        raise NotFoundError("there is no such file", where=where, hint="name a .eml or a .txt")
-    if path.suffix not in CONTENT_TYPES:
-        hint = did_you_mean(path.suffix, CONTENT_TYPES)
-        raise InputError(f"'{path.suffix}' is no known ending", where=where, hint=hint)
+    body, content_type = body_of(path, where)
     try:
-        records = contract.decode(path.read_bytes(), CONTENT_TYPES[path.suffix])
+        records = contract.decode(body, content_type)
     except RequestError as error:
         problem = error.problems[0]
         place = f"{where}, {problem.where}" if problem.where else where

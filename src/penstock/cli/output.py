@@ -11,11 +11,12 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from penstock.errors import PenstockError
 
-__all__ = ["Json", "command", "console", "notice", "problems", "say", "table"]
+__all__ = ["Json", "command", "console", "note", "problems", "say", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 P = ParamSpec("P")
@@ -87,11 +88,10 @@ def say(text: str) -> None:
         result.print(text, soft_wrap=True)
 
 
-def notice(text: str | None) -> None:
-    """Print what a user should know, if there is something."""
-    if text and not State.json:
-        console.print("[yellow]notice[/]", end=" ")
-        console.print(text, markup=False, soft_wrap=True)
+def note(text: str | None) -> None:
+    """Print, for people, what they may not expect and what is no error; `text` as it is."""
+    if text:
+        say(f"[yellow]note[/] {escape(text)}")
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from penstock.artifacts.manifest import sha256_file
-from penstock.cli.output import Json, State, command, console, notice, say, table
+from penstock.cli.output import Json, State, command, console, note, say, table
 from penstock.cli.project import current_project
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def wrap(
 
     with console.status("checking filters and wrapping ...", spinner="dots"):
         done = run(project, target, version)
-    notice(done.declared.notice)
+    note(done.declared.notice)
     say(
         f"[green]wrapped[/] {done.parent.reference} as {done.version.reference}"
         + ("" if done.created else " (as it was)")
@@ -111,7 +111,7 @@ def _package(target: str | None, version: str | None) -> Packaged:
 
     with console.status("building wheels and installing them offline ...", spinner="dots"):
         done = run(project, target, version)
-    notice(done.wrapped.declared.notice)
+    note(done.wrapped.declared.notice)
     return done
 
 
@@ -165,7 +165,7 @@ def deploy(
         done = run(project, target, release, plan, wait, lambda step: status.update(f"{step} ..."))
     model, classifier = done.version.reference, done.version.tags["penstock.classifier_digest"]
     for text in done.notices:
-        notice(text)
+        note(text)
     if plan:
         table(
             f"plan: {model} to {target}",

@@ -9,19 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from penstock.cli.body import body_of
 from penstock.cli.output import Json, command, say, table
 from penstock.cli.project import current_project
-from penstock.errors import InputError, NotFoundError
+from penstock.errors import InputError
 
 __all__ = ["add_to", "print_provenance"]
 
-CONTENT_TYPES = {
-    ".csv": "text/csv",
-    ".eml": "message/rfc822",
-    ".json": "application/json",
-    ".jsonl": "application/jsonlines",
-    ".txt": "text/plain",
-}
+FILE = "A .eml, .txt, .json, .jsonl, .csv, .tsv or .parquet."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +31,8 @@ def add_to(app: typer.Typer) -> None:
 def score(
     endpoint: Annotated[str, typer.Argument(help="An endpoint of deploy/*.yaml.")],
     texts: Annotated[list[str] | None, typer.Argument(help="Texts to score.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A .eml, .csv, .jsonl, .json or .txt.")] = None,
+    file: Annotated[Path | None, typer.Option(help=FILE)] = None,
+    separator: Annotated[str | None, typer.Option(help="Of a CSV, such as ';' or tab.")] = None,
     region: Annotated[str | None, typer.Option(help="Default, the target's first.")] = None,
     as_json: Json = False,
 ) -> Any:
@@ -46,7 +42,7 @@ def score(
 
     project = current_project()
     target = endpoint_target(project, endpoint)
-    body, content_type = _request(texts or [], file)
+    body, content_type = _request(texts or [], file, separator)
     facade = connector(project, target)(region or project.deploy(target).regions[0])
     answer = facade.invoke(endpoint, body, content_type).body
     rows = [
@@ -60,20 +56,12 @@ def score(
     return answer
 
 
-def _request(texts: list[str], file: Path | None) -> tuple[bytes, str]:
+def _request(texts: list[str], file: Path | None, separator: str | None) -> tuple[bytes, str]:
     if bool(texts) == bool(file):
         raise InputError("give either texts or --file", where="penstock score")
     if file is None:
         return json.dumps({"inputs": texts}).encode(), "application/json"
-    if not file.is_file():
-        raise NotFoundError("there is no such file", where=f"--file {file}")
-    if file.suffix not in CONTENT_TYPES:
-        raise InputError(
-            f"'{file.suffix}' is no known ending",
-            where=f"--file {file}",
-            hint=f"use one of {', '.join(CONTENT_TYPES)}",
-        )
-    return file.read_bytes(), CONTENT_TYPES[file.suffix]
+    return body_of(file, f"--file {file}", separator)
 
 
 @command

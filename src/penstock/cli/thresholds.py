@@ -10,7 +10,7 @@ import typer
 import yaml
 from rich.markup import escape
 
-from penstock.cli.output import Json, command, console, say, table
+from penstock.cli.output import Json, command, console, note, say, table
 from penstock.cli.project import current_project
 from penstock.errors import InputError
 
@@ -31,7 +31,11 @@ def thresholds(
     precision: Annotated[float | None, typer.Option(help="Share of answers to be right.")] = None,
     coverage: Annotated[float | None, typer.Option(help="Share of texts to be answered.")] = None,
     data: Annotated[
-        Path | None, typer.Option(help="CSV of text and label; default, the test split.")
+        Path | None, typer.Option(help="A file of text and label; default, the test split.")
+    ] = None,
+    separator: Annotated[
+        str | None,
+        typer.Option(help="Of a CSV, such as ';' or tab; default, what its first line tells."),
     ] = None,
     version: Annotated[str, typer.Option(help="Of the trained model.")] = "latest",
     as_json: Json = False,
@@ -44,12 +48,13 @@ def thresholds(
     from penstock.stages.thresholds import thresholds as run
 
     with console.status("scoring labelled texts ...", spinner="dots"):
-        done = run(project, version, data, precision, coverage)
+        done = run(project, version, data, precision, coverage, separator)
     _show(done)
     return {
         "model": done.version.reference,
         "source": done.source,
         "texts": done.texts,
+        "notes": done.notes,
         "filter": done.thresholds.to_filter(),
         "classes": [_as_dict(item) for item in done.thresholds.classes],
         "common": _as_dict(done.thresholds.common),
@@ -67,6 +72,8 @@ def _show(done: Chosen) -> None:
         f"[green]chosen[/] for {done.version.reference} on {done.texts} texts: "
         f"{escape(done.source)}"
     )
+    for found_out in done.notes:
+        note(found_out)
     rows = [_row(escape(str(item.label)), item) for item in found.classes]
     rows += [
         _row("[dim]any other[/]", found.common),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-__all__ = ["Record", "Status"]
+__all__ = ["Record", "Status", "whole"]
 
+# Half of a character that UTF-16 writes in two, without the other; no file or network holds it.
+HALF = re.compile("[\ud800-\udfff]")
 
 RAISED = "failed: "
 
@@ -21,6 +24,11 @@ class Status(StrEnum):
     CACHED = "cached"
     SUPPRESSED = "suppressed"
     NOT_SCORED = "not_scored"
+
+
+def whole(text: str) -> str:
+    """Return a text that can be written: half a character is replaced by U+FFFD."""
+    return text if text.isascii() else HALF.sub("\ufffd", text)
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -63,6 +71,14 @@ class Record(msgspec.Struct, frozen=True):
     decided_by: str | None = None
     annotations: Mapping[str, Any] = msgspec.field(default_factory=dict)
     notes: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> Record:
+        """Return the record of any text; one with half a character in it is not scored."""
+        mended = whole(text)
+        if mended == text:
+            return cls(text)
+        return cls(mended).not_scored("request", "the text has half a character")
 
     @property
     def pending(self) -> bool:

@@ -58,7 +58,7 @@ class PyfuncModel:
     def _records(self, texts: list[str]) -> list[Record]:
         from penstock.filters import Record
 
-        records = [Record(text=text) for text in texts]
+        records = [Record.of(text) for text in texts]
         return (self.pipeline or Pipeline()).around(records, self._answer)
 
     def _answer(self, records: list[Record]) -> list[Record]:

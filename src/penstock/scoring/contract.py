@@ -4,7 +4,8 @@
 ``application/json``   one of ``inputs``, ``instances``, ``dataframe_split``,
                        ``dataframe_records``, as MLflow's clients send them
 ``application/jsonlines``  a text or ``{"text": …, "headers": {…}}`` on each line
-``text/csv``           with a header; the column ``text``, or the only one
+``text/csv``           the column ``text``, or a single one, which needs no header; whether
+                       there is one is said by ``; header=present`` or ``absent``
 ``text/plain``         the whole body is one text
 ``message/rfc822``     one mail
 =====================  ==========================================================
@@ -15,19 +16,23 @@ Beside its text and headers, what a record has in JSON or CSV are its `fields`.
 from __future__ import annotations
 
 import codecs
-import csv
 import io
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from email.message import Message
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from penstock.errors import DataError, did_you_mean
 from penstock.filters import Record
+from penstock.filters.record import whole
 from penstock.mail.reading import decode_mail
 from penstock.scoring.errors import RequestError
+from penstock.scoring.sheet import open_sheet
+from penstock.tables.encoding import encoding_of
 
 __all__ = ["MAX_BODY", "MAX_RECORDS", "decode", "encode", "negotiate", "prediction"]
 
@@ -39,10 +44,16 @@ CSV = "text/csv"
 ANSWERS = (JSON, JSON_LINES)
 # Header values whose meaning is remembered; clients send the same few again and again.
 HEADERS = 64
-# A field may be as long as a body; the standard library's limit is 128 KiB.
-csv.field_size_limit(MAX_BODY)
 
 Envelope = Mapping[str, Any]
+
+
+class ContentType(NamedTuple):
+    """A type in lower case, its charset, and whether a CSV has a header, None where unsaid."""
+
+    kind: str
+    charset: str
+    header: bool | None = None
 
 
 def decode(body: bytes, content_type: str | None) -> list[Record]:
@@ -60,11 +71,11 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
     """
     if len(body) > MAX_BODY:
         raise too_large()
-    kind, charset = media_type(content_type)
-    if kind not in DECODERS:
+    sent = media_type(content_type)
+    if sent.kind not in DECODERS:
         hint = f"send one of {', '.join(DECODERS)}"
-        raise RequestError(415, "unsupported_media_type", f"cannot read {kind!r}", hint=hint)
-    records = DECODERS[kind](body, charset)
+        raise RequestError(415, "unsupported_media_type", f"cannot read {sent.kind!r}", hint=hint)
+    records = DECODERS[sent.kind](body, sent)
     if len(records) > MAX_RECORDS:
         what = f"{len(records)} records, limit {MAX_RECORDS}"
         raise RequestError(413, "too_many_records", what, hint="split the request")
@@ -134,18 +145,33 @@ def prediction(record: Record) -> dict[str, Any]:
 
 
 @lru_cache(HEADERS)
-def media_type(value: str | None) -> tuple[str, str]:
-    """Return the type in lower case and the charset, UTF-8 where none is named."""
+def media_type(value: str | None) -> ContentType:
+    """Return what a header says of a body: JSON where it says nothing, UTF-8 where no charset.
+
+    Raises
+    ------
+    RequestError : 415 for an unknown charset or `header`.
+    """
     message = Message()
     message["content-type"] = value or JSON
     kind = (value or JSON).split(";")[0].strip().lower()
     charset = message.get_param("charset") or "utf-8"
     try:
-        return _alias(kind), codecs.lookup(str(charset)).name
+        name = codecs.lookup(str(charset)).name
     except LookupError:
         raise RequestError(
             415, "unsupported_media_type", f"unknown charset {str(charset)!r}", hint="use UTF-8"
         ) from None
+    return ContentType(_alias(kind), name, _header(message.get_param("header")))
+
+
+def _header(value: Any) -> bool | None:
+    if value is None:
+        return None
+    if str(value).lower() not in ("present", "absent"):
+        hint = "say header=present or header=absent"
+        raise RequestError(415, "unsupported_media_type", f"unknown header={value}", hint=hint)
+    return str(value).lower() == "present"
 
 
 def _alias(kind: str) -> str:
@@ -173,21 +199,39 @@ def _text(body: bytes, charset: str) -> str:
 
 def no_text(charset: str) -> RequestError:
     """Return the error for bytes that are none of a charset's."""
-    return RequestError(400, "malformed_body", f"the body is not {charset}", hint="send UTF-8")
+    name = charset.removesuffix("-sig")
+    return RequestError(400, "malformed_body", f"the body is not {name}", hint="send UTF-8")
+
+
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _lenient(content: bytes, error: Exception) -> Any:
+    """Parse JSON with halves of characters, which fail their texts and not the request."""
+    if not HALF.search(content):
+        raise error
+    try:
+        return json.loads(content, object_hook=lambda item: {whole(k): v for k, v in item.items()})
+    except ValueError:
+        raise error from None
 
 
 def _parse(content: bytes, charset: str, where: str | None = None) -> Any:
     try:
         if charset != "utf-8":
             content = _text(content, charset).encode()
-        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
+        content = content.removeprefix(codecs.BOM_UTF8)
+        try:
+            return msgspec.json.decode(content)
+        except msgspec.DecodeError as error:
+            return _lenient(content, error)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise RequestError(400, "malformed_body", f"is no JSON: {what}", where=where) from None
 
 
-def _from_json(body: bytes, charset: str) -> list[Record]:
-    value = _parse(body, charset)
+def _from_json(body: bytes, sent: ContentType) -> list[Record]:
+    value = _parse(body, sent.charset)
     if not isinstance(value, dict):
         raise _unprocessable("want an object", None, f"with one of {', '.join(FORMATS)}")
     found = [key for key in value if key in FORMATS]
@@ -232,12 +276,8 @@ def _from_records(value: Any, where: str) -> list[Record]:
     return _items(value, where)
 
 
-def from_rows(
-    columns: list[str] | None, rows: list[Any], where: str, first: int = 0
-) -> list[Record]:
+def from_rows(columns: list[str], rows: list[Any], where: str, first: int = 0) -> list[Record]:
     """Return the records of a table; `first` is the number of its first row."""
-    if columns is None:
-        raise _unprocessable("no header", None, "the first line names the columns")
     text = columns[_text_column(columns, where)]
     records = []
     for number, row in enumerate(rows, first):
@@ -274,7 +314,9 @@ def _item(item: Any, where: str) -> Record:
 def _mapped(item: dict[str, Any], text: str, where: str) -> Record:
     """Read a record whose text is under a name; what else it has are its fields."""
     record = _record(item[text], item.get("headers"), where)
-    fields = {name: value for name, value in item.items() if name not in (text, "headers")}
+    fields = {
+        name: _written(value) for name, value in item.items() if name not in (text, "headers")
+    }
     return record.replace(fields=fields) if fields else record
 
 
@@ -292,10 +334,23 @@ def _record(text: Any, headers: Any, where: str) -> Record:
     if not isinstance(text, str):
         raise _unprocessable(f"is {NAMES.get(type(text), 'no text')}, want text", where)
     if not headers:
-        return Record(text)
+        return Record.of(text)
     if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
         raise _unprocessable("want an object of texts", f"{where}.headers")
-    return Record(text, {name.lower(): value for name, value in headers.items()})
+    return Record.of(text).replace(
+        headers={name.lower(): whole(value) for name, value in headers.items()}
+    )
+
+
+def _written(value: Any) -> Any:
+    """Return a field as it can be written, however deep a half of a character is in it."""
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _written(item) for name, item in value.items()}
+    return value
 
 
 def from_line(line: bytes, charset: str, number: int) -> Record:
@@ -304,7 +359,8 @@ def from_line(line: bytes, charset: str, number: int) -> Record:
     return _item(_parse(line, charset, where), where)
 
 
-def _from_lines(body: bytes, charset: str) -> list[Record]:
+def _from_lines(body: bytes, sent: ContentType) -> list[Record]:
+    charset = sent.charset
     if charset != "utf-8":
         body, charset = _text(body, charset).encode(), "utf-8"
     lines = [line for line in body.split(b"\n") if line.strip()]
@@ -313,25 +369,17 @@ def _from_lines(body: bytes, charset: str) -> list[Record]:
     return [from_line(line, charset, number) for number, line in enumerate(lines, 1)]
 
 
-def _from_csv(body: bytes, charset: str) -> list[Record]:
-    reader = csv.reader(io.StringIO(_text(body, charset), newline=""), strict=True)
-    try:
-        rows = [row for row in reader if row]
-    except csv.Error as error:
-        raise no_csv(error, reader.line_num) from None
-    return from_rows(rows[0] if rows else None, rows[1:], "data")
+def _from_csv(body: bytes, sent: ContentType) -> list[Record]:
+    charset = encoding_of(body) if sent.charset == "utf-8" else sent.charset
+    sheet = open_sheet(io.StringIO(_text(body, charset), newline=""), sent.header)
+    return from_rows(sheet.columns, list(sheet.rows), "data")
 
 
-def no_csv(error: csv.Error, line: int) -> RequestError:
-    """Return the error for CSV that does not parse."""
-    return RequestError(400, "malformed_body", f"is no CSV: {error}", where=f"line {line}")
+def _from_text(body: bytes, sent: ContentType) -> list[Record]:
+    return [Record(_text(body, sent.charset))]
 
 
-def _from_text(body: bytes, charset: str) -> list[Record]:
-    return [Record(_text(body, charset))]
-
-
-def _from_mail(body: bytes, charset: str) -> list[Record]:
+def _from_mail(body: bytes, sent: ContentType) -> list[Record]:
     try:
         return [Record(*decode_mail(body))]
     except DataError as error:
@@ -350,7 +398,7 @@ FORMATS: dict[str, Callable[[Any, str], list[Record]]] = {
 }
 # MLflow and TensorFlow Serving clients send these; a classifier has no use for them.
 IGNORED = ("params", "signature_name")
-DECODERS: dict[str, Callable[[bytes, str], list[Record]]] = {
+DECODERS: dict[str, Callable[[bytes, ContentType], list[Record]]] = {
     JSON: _from_json,
     JSON_LINES: _from_lines,
     CSV: _from_csv,

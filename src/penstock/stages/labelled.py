@@ -1,34 +1,34 @@
-"""Labelled text: CSV in, checked rows out; splits that keep equal texts together."""
+"""Labelled text: a file in, checked rows out; splits that keep texts together that are alike."""
 
 from __future__ import annotations
 
 import csv
-import io
 import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from penstock.errors import DataError, NotFoundError, Problem, did_you_mean
+from penstock.errors import DataError, Problem, did_you_mean
+from penstock.tables.likeness import groups, plain
+from penstock.tables.reading import SUFFIXES, read_table
+from penstock.tables.table import Table
 
-__all__ = ["LabelledText", "read_csv", "read_dataset", "write_csv"]
-
-# A mail with its thread can be long; csv's own limit of 128 KiB is too small for one.
-csv.field_size_limit(16 * 1024 * 1024)
-SHOWN = 5
-Row = tuple[int, str, str]
+__all__ = ["LabelledText", "read_dataset", "read_labelled", "split_file", "write_csv"]
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """Texts and their labels, both of length n; `columns` are the others of the file."""
+    """Texts and their labels, both of length n.
+
+    `columns` are the others of the file, `notes` what was found out about it in reading it.
+    """
 
     texts: list[str]
     labels: list[str]
     columns: dict[str, list[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -40,15 +40,15 @@ class LabelledText:
     def split(self, test_share: float = 0.2, seed: int = 0) -> tuple[LabelledText, LabelledText]:
         """Split into train and test, each label by the same share.
 
-        Equal texts land on the same side, so that no test text was trained on.
+        Texts that are alike (`tables.likeness`) land on the same side, so that no test text was
+        trained on, and every label of test is in train. Where that leaves nothing for test, as
+        every label's texts are alike, only equal texts are kept together.
         """
-        groups: dict[str, list[int]] = defaultdict(list)
-        for index, text in enumerate(self.texts):
-            groups[" ".join(text.split()).casefold()].append(index)
-        by_label: dict[str, list[list[int]]] = defaultdict(list)
-        for group in groups.values():
-            by_label[self.labels[group[0]]].append(group)
-        test = set(_held_out(by_label, test_share, random.Random(seed)))  # noqa: S311 - no secret
+        equal = list(map(plain, self.texts))
+        for ids in (groups(self.texts), equal):
+            test = set(_held_out(self.labels, ids, test_share, random.Random(seed)))  # noqa: S311
+            if test:
+                break
         rows = range(len(self))
         return self._take(i for i in rows if i not in test), self._take(
             i for i in rows if i in test
@@ -60,54 +60,80 @@ class LabelledText:
             [self.texts[i] for i in chosen],
             [self.labels[i] for i in chosen],
             {name: [values[i] for i in chosen] for name, values in self.columns.items()},
+            self.notes,
         )
 
 
-def read_csv(path: Path, text: str = "text", label: str = "label") -> LabelledText:
-    """Read and check a CSV of labelled text.
+def read_labelled(
+    path: Path,
+    text: str = "text",
+    label: str = "label",
+    *,
+    separator: str | None = None,
+    held_out: bool = False,
+) -> LabelledText:
+    """Read and check a file of labelled text.
 
     Parameters
     ----------
-    path : a UTF-8 CSV with a header line.
+    path : CSV or another kind that `tables.reading` reads, with named columns.
     text, label : the columns' names.
+    separator : as `read_table`.
+    held_out : whether one class is enough: nothing is learnt from it.
 
     Raises
     ------
     NotFoundError : there is no such file.
-    DataError : with every problem found: a missing column, empty texts or labels,
-        one class only, a wrong encoding, a broken line.
+    DataError : with every problem found: a missing column, rows that do not fit, empty texts or
+        labels, too few classes, a wrong encoding, a broken line.
     """
-    reader = csv.DictReader(_lines(path), strict=True)
-    columns: dict[str, list[str]] = {}
-    try:
-        names = reader.fieldnames or []
-        _check_columns(names, (text, label), path)
-        # These two names are taken by what was renamed to them.
-        columns = {n: [] for n in names if n and n not in (text, label, "text", "label")}
-        rows = [
-            (reader.line_num, row[text] or "", row[label] or "") for row in _kept(reader, columns)
-        ]
-    except csv.Error as error:
-        raise DataError(
-            f"is no CSV: {error}", where=f"{path}, line {reader.line_num}", hint="check the quotes"
-        ) from None
-    _check_rows(rows, path, text, label)
-    return LabelledText([row[1] for row in rows], [row[2].strip() for row in rows], columns)
+    table = read_table(path, (text, label), separator)
+    _check_columns(table, (text, label))
+    _check_rows(table, text, label, held_out)
+    # These two names are taken by what was renamed to them.
+    taken = {text, label, "text", "label"}
+    return LabelledText(
+        table.columns[text],
+        [value.strip() for value in table.columns[label]],
+        {name: values for name, values in table.columns.items() if name not in taken},
+        tuple(f"{path}: {note}" for note in (*table.notes, *_left_out(table, text, label))),
+    )
 
 
-def _kept(
-    rows: Iterable[dict[str, str]], columns: dict[str, list[str]]
-) -> Iterator[dict[str, str]]:
-    """Pass rows on, and keep what they hold in the other columns."""
-    for row in rows:
-        for name, values in columns.items():
-            values.append(row[name] or "")
-        yield row
+def _left_out(table: Table, text: str, label: str) -> list[str]:
+    return [
+        f"column '{name}' is left out: '{given}' takes its name"
+        for name, given in (("text", text), ("label", label))
+        if name in table.columns and name not in (text, label)
+    ]
 
 
 def read_dataset(folder: Path, split: str) -> LabelledText:
-    """Read one split of a dataset artifact: ``<split>.csv`` with columns text and label."""
-    return read_csv(folder / f"{split}.csv")
+    """Read one split of a dataset artifact: ``<split>.csv``, or another kind that is read.
+
+    The columns are text and label. The split ``test`` may hold one class.
+
+    Raises
+    ------
+    NotFoundError : there is no file of the split.
+    DataError : as `read_labelled`; or two files of the split.
+    """
+    return read_labelled(split_file(folder, split), held_out=split == "test")
+
+
+def split_file(folder: Path, split: str) -> Path:
+    """Return the file of a split, `<split>.csv` where there is none.
+
+    Raises
+    ------
+    DataError : there are two.
+    """
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = [e for e in entries if e.stem == split and e.suffix.lower() in SUFFIXES]
+    if len(found) > 1:
+        names = " and ".join(path.name for path in found)
+        raise DataError(f"has {names} for one split", where=str(folder), hint="remove one")
+    return found[0] if found else folder / f"{split}.csv"
 
 
 def write_csv(path: Path, data: LabelledText) -> None:
@@ -123,66 +149,65 @@ def write_csv(path: Path, data: LabelledText) -> None:
     scratch.replace(path)
 
 
-def _lines(path: Path) -> Iterator[str]:
-    if not path.is_file():
-        raise NotFoundError("there is no such file", where=str(path), hint="name a CSV file")
-    raw = path.read_bytes()
-    try:
-        content = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8",
-            where=f"{path}, line {line}",
-            hint="save the file as UTF-8; it may be Latin-1, Windows-1252 or UTF-16",
-        ) from None
-    # Not splitlines: it also splits at U+2028 and other characters that mails contain.
-    return iter(io.StringIO(content, newline=""))
-
-
-def _check_columns(found: Sequence[str], wanted: Sequence[str], path: Path) -> None:
+def _check_columns(table: Table, wanted: Sequence[str]) -> None:
+    place = f"{table.where}, line 1" if table.unit == "line" else table.where
     problems = [
-        Problem(f"there is no column '{name}'", f"{path}, line 1", did_you_mean(name, found))
+        Problem(f"there is no column '{name}'", place, did_you_mean(name, table.columns))
         for name in wanted
-        if name not in found
+        if name not in table.columns
     ]
     if problems:
         raise DataError(problems=problems)
 
 
-def _check_rows(rows: Sequence[Row], path: Path, text: str, label: str) -> None:
+def _check_rows(table: Table, text: str, label: str, held_out: bool) -> None:
     problems = [
-        *_empty(rows, 1, path, text, "remove the rows or fill them in"),
-        *_empty(rows, 2, path, label, "label the rows or remove them"),
+        *table.problems,
+        *_empty(table, text, "remove the rows or fill them in"),
+        *_empty(table, label, "label the rows or remove them"),
     ]
-    classes = sorted({row[2].strip() for row in rows} - {""})
-    if len(classes) < 2:
+    classes = sorted({value.strip() for value in table.columns[label]} - {""})
+    if len(classes) < (1 if held_out else 2) and not table.problems:
         named = f"only '{classes[0]}'" if classes else "none"
-        problems.append(
-            Problem(f"has {named} in column '{label}'", str(path), "a classifier needs two classes")
-        )
+        hint = "label some texts" if held_out else "a classifier needs two classes"
+        problems.append(Problem(f"has {named} in column '{label}'", table.where, hint))
     if problems:
         raise DataError(problems=problems)
 
 
-def _empty(
-    rows: Sequence[Row], at: Literal[1, 2], path: Path, name: str, hint: str
-) -> list[Problem]:
-    lines = [row[0] for row in rows if not row[at].strip()]
-    if not lines:
-        return []
-    shown = ", ".join(map(str, lines[:SHOWN])) + (", ..." if len(lines) > SHOWN else "")
-    count = f"{len(lines)} row{'s' if len(lines) > 1 else ''}"
-    return [Problem(f"column '{name}' is empty in {count} (line {shown})", str(path), hint)]
+def _empty(table: Table, name: str, hint: str) -> list[Problem]:
+    rows = [row for row, value in enumerate(table.columns[name]) if not value.strip()]
+    return [table.problem(f"column '{name}' is empty in {{}}", rows, hint)] if rows else []
 
 
 def _held_out(
-    by_label: dict[str, list[list[int]]], share: float, rng: random.Random
+    labels: Sequence[str], ids: Sequence[Hashable], share: float, rng: random.Random
 ) -> Iterator[int]:
+    """Yield the rows to hold out: whole groups, of each label about its share."""
+    members: dict[Hashable, list[int]] = defaultdict(list)
+    for index, group in enumerate(ids):
+        members[group].append(index)
+    by_label: dict[str, list[list[int]]] = defaultdict(list)
+    for rows in members.values():
+        found = {labels[row] for row in rows}
+        # What has two labels is learnt from, if at all: it cannot be tested on.
+        if len(found) == 1:
+            by_label[found.pop()].append(rows)
+    totals = Counter(labels)
     for label in sorted(by_label):
-        groups = sorted(by_label[label])
-        rng.shuffle(groups)
-        # At least one for each side, where a label has two texts or more.
-        count = min(max(1, round(len(groups) * share)), len(groups) - 1)
-        for group in groups[:count]:
-            yield from group
+        for rows in _chosen(sorted(by_label[label]), share, totals[label], rng):
+            yield from rows
+
+
+def _chosen(
+    found: list[list[int]], share: float, total: int, rng: random.Random
+) -> list[list[int]]:
+    """Return the groups of a label to hold out: one at least, and one at least stays."""
+    rng.shuffle(found)
+    target = max(1, round(total * share))
+    chosen: list[list[int]] = []
+    for group in found:
+        if sum(map(len, chosen)) + len(group) <= target and sum(map(len, [*chosen, group])) < total:
+            chosen.append(group)
+    smallest = min(found, key=len)
+    return chosen or ([smallest] if len(smallest) < total else [])

@@ -15,8 +15,9 @@ import copier
 import penstock
 from penstock import showcase
 from penstock.config import NAME
-from penstock.errors import DataError, InputError, MachineError
-from penstock.stages.labelled import LabelledText, read_csv, write_csv
+from penstock.errors import InputError, MachineError
+from penstock.stages.labelled import LabelledText, read_labelled, write_csv
+from penstock.stages.splits import check_splits
 
 __all__ = ["Scaffold", "scaffold"]
 
@@ -25,13 +26,17 @@ TEMPLATE = Path(penstock.__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Scaffold:
-    """The project that was written; `train` and `test` count its texts by label."""
+    """The project that was written.
+
+    `train` and `test` count its texts by label; `notes` are what was found out about the data.
+    """
 
     folder: Path
     name: str
     dataset: str
     train: dict[str, int]
     test: dict[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def scaffold(
@@ -41,26 +46,29 @@ def scaffold(
     label: str = "label",
     test_data: Path | None = None,
     name: str | None = None,
+    separator: str | None = None,
 ) -> Scaffold:
     """Write a project that runs.
 
     Parameters
     ----------
     folder : must not exist, or be empty. It appears whole or not at all.
-    data : a UTF-8 CSV of labelled text; default, the showcase corpus.
+    data : a file of labelled text; default, the showcase corpus.
     text, label : its columns.
     test_data : the held-out texts; default, a fifth of `data`, split by text.
     name : of the model; default, the folder's name, or ``intent`` for the showcase.
+    separator : of `data` and `test_data`, as `read_labelled`.
 
     Raises
     ------
     InputError : the folder is in use, or the name cannot be a model's.
-    DataError : the CSV is wrong; nothing is written.
+    DataError : the data is wrong; nothing is written.
     """
     folder = folder.resolve()
     chosen = _name(folder, name, showcase=data is None)
     _check_folder(folder)
-    train, test = _splits(data, text, label, test_data)
+    train, test = _splits(data, text, label, test_data, separator)
+    found_out = check_splits(train, test, str(test_data or data))
     dataset = "replies" if data is None else f"{chosen}-texts"
     answers = {
         "name": chosen,
@@ -71,7 +79,8 @@ def scaffold(
         "showcase": data is None,
     }
     _write(folder, answers, train, test)
-    return Scaffold(folder, chosen, dataset, train.counts(), test.counts())
+    notes = tuple(dict.fromkeys((*train.notes, *test.notes, *found_out)))
+    return Scaffold(folder, chosen, dataset, train.counts(), test.counts(), notes)
 
 
 def _name(folder: Path, name: str | None, showcase: bool) -> str:
@@ -93,18 +102,14 @@ def _check_folder(folder: Path) -> None:
 
 
 def _splits(
-    data: Path | None, text: str, label: str, test_data: Path | None
+    data: Path | None, text: str, label: str, test_data: Path | None, separator: str | None
 ) -> tuple[LabelledText, LabelledText]:
     if data is None:
         return _showcase()
+    train = read_labelled(data, text, label, separator=separator)
     if test_data is None:
-        return read_csv(data, text, label).split()
-    train, test = read_csv(data, text, label), read_csv(test_data, text, label)
-    unknown = sorted(set(test.labels) - set(train.labels))
-    if unknown:
-        raise DataError(
-            f"has labels that the train split lacks: {', '.join(unknown)}", where=str(test_data)
-        )
+        return train.split()
+    test = read_labelled(test_data, text, label, separator=separator, held_out=True)
     return train, test
 
 

@@ -9,7 +9,7 @@ from penstock.engines.scorer import TextScorer
 from penstock.errors import DataError, did_you_mean
 from penstock.evaluation.holdback import HoldBack, choose_thresholds
 from penstock.provenance.record import Provenance
-from penstock.stages.labelled import LabelledText, read_csv, read_dataset
+from penstock.stages.labelled import LabelledText, read_dataset, read_labelled
 from penstock.stages.project import Project
 from penstock.stages.versions import Version, get
 
@@ -18,13 +18,18 @@ __all__ = ["Chosen", "thresholds"]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen: `source` names the texts it is from, `held_out` whether it is test's."""
+    """What was chosen.
+
+    `source` names the texts it is from, `held_out` whether it is test's, `notes` what was found
+    out about their file.
+    """
 
     version: Version
     source: str
     texts: int
     held_out: bool
     thresholds: HoldBack
+    notes: tuple[str, ...] = ()
 
 
 def thresholds(
@@ -33,6 +38,7 @@ def thresholds(
     data: Path | None = None,
     precision: float | None = None,
     coverage: float | None = None,
+    separator: str | None = None,
 ) -> Chosen:
     """Score labelled texts with a trained version and choose thresholds.
 
@@ -40,8 +46,9 @@ def thresholds(
     ----------
     project : the project.
     version : of the trained model; a number or ``latest``.
-    data : a CSV with columns ``text`` and ``label``; default, the test split of the dataset.
+    data : a file with columns ``text`` and ``label``; default, the test split of the dataset.
     precision, coverage : as `choose_thresholds`.
+    separator : of `data`, as `read_labelled`.
 
     Raises
     ------
@@ -51,7 +58,7 @@ def thresholds(
     """
     candidate = get(project, project.trained_name, version, hint="run `penstock train`")
     model = project.store.consume(candidate.reference)
-    rows, source = _texts(project, model.path, data)
+    rows, source = _texts(project, model.path, data, separator)
     scorer = TextScorer.load(model.path)
     _check_labels(rows, scorer, source)
     chosen = choose_thresholds(
@@ -61,12 +68,14 @@ def thresholds(
         precision=precision,
         coverage=coverage,
     )
-    return Chosen(candidate, source, len(rows), data is None, chosen)
+    return Chosen(candidate, source, len(rows), data is None, chosen, rows.notes)
 
 
-def _texts(project: Project, model: Path, data: Path | None) -> tuple[LabelledText, str]:
+def _texts(
+    project: Project, model: Path, data: Path | None, separator: str | None
+) -> tuple[LabelledText, str]:
     if data is not None:
-        return read_csv(data), str(data)
+        return read_labelled(data, separator=separator, held_out=True), str(data)
     dataset = Provenance.read(model).dataset["reference"]
     return read_dataset(project.store.consume(dataset).path, "test"), f"test split of {dataset}"
 

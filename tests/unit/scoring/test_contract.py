@@ -36,7 +36,21 @@ ACCEPTED = [
     ("application/x-ndjson", '"a\u2028b"\n', ["a\u2028b"]),
     ("text/csv", "text\n42\nNone\n", TWO),
     ("text/csv", 'id,text\r\n1,"a, ""b""\nc"\r\n', ['a, "b"\nc']),
-    ("text/csv", 'whatever\n""\n', [""]),
+    ("text/csv", 'whatever\n""\n', ["whatever", ""]),
+    ("text/csv; header=present", 'whatever\n""\n', [""]),
+    ("text/csv; header=absent", "text\n42\n", ["text", "42"]),
+    ("text/csv; header=absent", "", []),
+    ("text/csv", "42", ["42"]),
+    ("text/csv", '"Hello, you"\n', ["Hello, you"]),
+    ("text/csv", '"one\ntwo"\r\n"three"', ["one\ntwo", "three"]),
+    ("text/csv", "call me; thanks", ["call me; thanks"]),
+    ("text/csv", "text; thanks\n", ["text; thanks"]),
+    ("text/csv", "call\tme\nor | not", ["call\tme", "or | not"]),
+    ("text/csv", "id;text\n1;a, b\n", ["a, b"]),
+    ("text/csv", "\ufeffid\ttext\n1\ta; b\n", ["a; b"]),
+    ("text/csv", "sep=|\ntext|id\na; b|1\n", ["a; b"]),
+    ("text/csv", "id, text\n1,a\n", ["a"]),
+    ("application/csv; Header=PRESENT; charset=utf-8", "body\na\n", ["a"]),
     ("text/csv", "text\n", []),
     ("text/plain", "42\n", ["42\n"]),
     ("text/plain", "", [""]),
@@ -76,6 +90,38 @@ def test_what_else_a_record_has_are_its_fields(content_type: str, body: str) -> 
     ]
 
 
+def test_csv_in_utf_16_is_read() -> None:
+    for encoding in ("utf-16", "utf-16-le"):
+        records = contract.decode("id\ttext\r\n1\tgrüße\r\n".encode(encoding), "text/csv")
+        assert records == [Record("grüße", {}, {"id": "1"})]
+
+
+HALVES = [
+    (JSON, r'{"inputs": ["a", "\ud83d", "\ud83d\ude00", "\ude00x"]}'),
+    (JSON, r'{"instances": [{"text": "a", "f": ["\udc00"]}, "\ud83d", "\ud83d\ude00", "\ude00x"]}'),
+    ("application/jsonlines", '"a"\n"\\ud83d"\n"\\ud83d\\ude00"\n{"text": "\\ude00x"}\n'),
+]
+
+
+@pytest.mark.parametrize(("content_type", "body"), HALVES)
+def test_half_a_character_fails_its_text_and_not_the_request(content_type: str, body: str) -> None:
+    records = contract.decode(body.encode(), content_type)
+    assert [record.text for record in records] == ["a", "\ufffd", "😀", "\ufffdx"]
+    assert [record.pending for record in records] == [True, False, True, False]
+    assert records[1].reason == "the text has half a character"
+    contract.encode(records, {}, "id")
+    json.dumps([dict(record.fields) for record in records], ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "body", [r'{"inputs": ["\ud83d"', r'{"\ud83d": 1}', r'{"instances": [{"\ud83d": 1, "b": 2}]}']
+)
+def test_half_a_character_does_not_break_an_error(body: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        contract.decode(body.encode(), JSON)
+    str(caught.value).encode()
+
+
 def test_headers_come_with_a_record_or_a_mail() -> None:
     body = '{"instances": [{"text": "a", "headers": {"Auto-Submitted": "auto-replied"}}]}'
     (record,) = contract.decode(body.encode(), JSON)
@@ -108,6 +154,19 @@ REFUSED = [
     ("text/csv", "a,b\n1,2\n", 422, "invalid_request", "no column `text`"),
     ("text/csv", "text,b\n1\n", 422, "invalid_request", "data[0]"),
     ("text/csv", 'text\n"a"b\n', 400, "malformed_body", "no CSV"),
+    ("text/csv", 'text\na\n"b', 400, "malformed_body", "line 3: is no CSV"),
+    ("text/csv", "text,text\na,b\n", 422, "invalid_request", "one name: 'text'"),
+    ("text/csv", "Hello, you", 422, "invalid_request", "quoted where it holds a comma"),
+    (
+        "text/csv",
+        "Hello\nHello, you",
+        422,
+        "invalid_request",
+        "data[1]: want a row of 1 value, line 2",
+    ),
+    ("text/csv; header=absent", "id,text\n", 422, "invalid_request", "line 1 has 2"),
+    ("text/csv; header=maybe", "a", 415, "unsupported_media_type", "header=maybe"),
+    ("text/csv; header=present", "", 422, "invalid_request", "no header"),
     ("text/plain; charset=nonsense", "a", 415, "unsupported_media_type", "charset"),
     ("text/plain; charset=base64", "a", 400, "malformed_body", "base64"),
     ("application/xml", "<a/>", 415, "unsupported_media_type", "application/xml"),

@@ -212,9 +212,10 @@ def _lines_of(request: Request) -> str | None:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) <= INLINE_BYTES:
         return None
-    kind, charset = contract.media_type(request.headers.get("content-type"))
-    lines = kind in (contract.JSON_LINES, contract.CSV) and charset == "utf-8"
-    return kind if lines else None
+    content_type = request.headers.get("content-type")
+    sent = contract.media_type(content_type)
+    lines = sent.kind in (contract.JSON_LINES, contract.CSV) and sent.charset == "utf-8"
+    return content_type if lines else None
 
 
 async def _at_once(work: Callable[[], T]) -> T:

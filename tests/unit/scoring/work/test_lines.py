@@ -60,6 +60,9 @@ WRONG = [
     (contract.CSV, b"text,b\n1,2\n1\n", 422),
     (contract.CSV, b'text\n"a"b\n', 400),
     (contract.CSV, b"text\n\xff\n", 400),
+    (contract.CSV, b"a\nb\nc,d\n", 422),
+    (contract.CSV, b"text,text\n1,2\n", 422),
+    (f"{contract.CSV}; header=absent", b"a\nb,c\n", 422),
 ]
 
 
@@ -92,3 +95,18 @@ def test_the_file_stays_open_for_a_second_reading(kind: str) -> None:
     first = list(slices(file, kind))
     file.seek(0)
     assert list(slices(file, kind)) == first
+
+
+HEADERS = [
+    (contract.CSV, b"a\nb\n"),
+    (contract.CSV, "id\ttext\r\n1\t\u00e9\r\n".encode("utf-16")),
+    (contract.CSV, b"\xef\xbb\xbfsep=;\nid;text\n1;a, b\n"),
+    (f"{contract.CSV}; header=absent", b"text\nb\n"),
+    (f"{contract.CSV}; header=absent", b""),
+    (f"{contract.CSV}; header=present", b"a\nb\n"),
+]
+
+
+@pytest.mark.parametrize(("kind", "content"), HEADERS)
+def test_a_header_is_read_as_in_the_whole(kind: str, content: bytes) -> None:
+    assert list(chain(*slices(io.BytesIO(content), kind))) == contract.decode(content, kind)

@@ -1,0 +1,1 @@
+"""Tables of texts as people bring them: how they are read, and which of their texts are alike."""
