@@ -38,24 +38,34 @@ def thresholds(
         typer.Option(help="Of a CSV, such as ';' or tab; default, what its first line tells."),
     ] = None,
     version: Annotated[str, typer.Option(help="Of the trained model.")] = "latest",
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the filter into the file that has `wrap:`.")
+    ] = False,
+    target: Annotated[
+        str | None, typer.Option(help="Whose filters --write changes; default, the project's.")
+    ] = None,
     as_json: Json = False,
 ) -> Any:
-    """Choose the confidence from which each class is answered, as a filter to paste."""
+    """Choose the confidence from which each class is answered, as a filter."""
     if (precision is None) == (coverage is None):
         hint = "such as --precision 0.95"
         raise InputError("want one of --precision and --coverage", hint=hint)
     project = current_project()
     from penstock.stages.thresholds import thresholds as run
+    from penstock.stages.thresholds import write as write_filter
 
     with console.status("scoring labelled texts ...", spinner="dots"):
         done = run(project, version, data, precision, coverage, separator)
     _show(done)
+    written = write_filter(project, done, target) if write else None
+    _say_filter(done, written)
     return {
         "model": done.version.reference,
         "source": done.source,
         "texts": done.texts,
         "notes": done.notes,
         "filter": done.thresholds.to_filter(),
+        "written": written,
         "classes": [_as_dict(item) for item in done.thresholds.classes],
         "common": _as_dict(done.thresholds.common),
         "overall": _as_dict(done.thresholds.overall),
@@ -83,9 +93,16 @@ def _show(done: Chosen) -> None:
     if done.held_out:
         say("[yellow]chosen on the test split[/]: what `penstock test` says of it later is rosy;")
         say("  --data names texts that are neither trained on nor tested on")
-    say("paste it under `after:` in penstock.yaml")
+
+
+def _say_filter(done: Chosen, written: str | None) -> None:
+    if written is not None:
+        say(f"[green]written[/] into {escape(written)}, wrap.after; next: penstock wrap")
+        return
+    block = [done.thresholds.to_filter()]
+    say("--write puts it into `after:` of `wrap:`; or copy it there, in place of the old one")
     say("")
-    say(escape(yaml.safe_dump([found.to_filter()], sort_keys=False, allow_unicode=True)))
+    say(escape(yaml.safe_dump(block, sort_keys=False, allow_unicode=True)))
 
 
 def _row(name: str, item: Threshold, threshold: str | None = None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from penstock.config.section import NAME, Section
 from penstock.config.train import BASE_MODEL, TrainConfig
+from penstock.strict_yaml import NUMBER_AS_TEXT, as_number
 
 __all__ = [
     "CANDIDATES",
@@ -82,11 +83,20 @@ class Step(Section):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+def _refuse_numbers_as_text(value: object) -> None:
+    if isinstance(value, str) and (found := NUMBER_AS_TEXT.fullmatch(value)):
+        raise ValueError(f"to YAML, {value} is text: write {as_number(found)}")
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_numbers_as_text(item)
+
+
 def _step(value: object) -> object:
     if isinstance(value, str):
         return {"estimator": value}
     if isinstance(value, dict) and len(value) == 1:
         ((name, parameters),) = value.items()
+        _refuse_numbers_as_text(parameters)
         return {"estimator": name, "parameters": parameters or {}}
     raise ValueError("must be a dotted name, or a mapping of one dotted name to its parameters")
 

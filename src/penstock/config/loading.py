@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from penstock import strict_yaml
 from penstock.config.candidates import Candidate
 from penstock.config.problems import problem
 from penstock.config.project import ProjectConfig
@@ -90,15 +90,7 @@ def load_file(path: Path, where: str, model: type[Config]) -> Config:
 
 
 def _read_yaml(path: Path, where: str) -> dict[str, Any]:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError("is not UTF-8", where=where, hint=f"byte {error.start} is odd") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or "is not YAML"
-        raise ConfigError(str(what), where=where + line, hint="mend the YAML") from None
+    raw = strict_yaml.read(path, where)
     if not isinstance(raw, dict):
         raise ConfigError("must be a mapping of keys", where=where)
     return raw

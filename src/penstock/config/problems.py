@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -12,6 +13,9 @@ from penstock.config.candidates import CANDIDATES
 from penstock.errors import Problem, did_you_mean
 
 __all__ = ["problem"]
+
+SCALARS = (bool, int, float, date, type(None))
+"""What YAML makes of words that look like them."""
 
 
 def problem(detail: ErrorDetails, where: str, model: type[BaseModel]) -> Problem:
@@ -30,10 +34,11 @@ def problem(detail: ErrorDetails, where: str, model: type[BaseModel]) -> Problem
     shown = repr(detail["input"])
     what = f"{shown if len(shown) < 80 else shown[:77] + '...'}: {_lower(detail['msg'])}"
     # `no` and `yes` are words to people and labels to models, and neither to YAML.
-    yes_no = detail["type"] == "string_type" and isinstance(detail["input"], bool)
-    return Problem(
-        what, place, "YAML reads yes and no as true and false; quote it" if yes_no else None
-    )
+    if detail["type"] != "string_type" or not isinstance(detail["input"], SCALARS):
+        return Problem(what, place)
+    if isinstance(detail["input"], bool):
+        return Problem(what, place, "YAML reads yes and no as true and false; quote it")
+    return Problem(what, place, "quote it where text is meant")
 
 
 def _written(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:

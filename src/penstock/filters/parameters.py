@@ -11,8 +11,14 @@ import msgspec
 
 from penstock.errors import PenstockError, Problem, did_you_mean
 from penstock.filters.base import Filter
+from penstock.strict_yaml import NUMBER_AS_TEXT, as_number
 
 __all__ = ["build", "declared", "to_dict"]
+
+TEXT_WANTED = re.compile(
+    r"Expected `[^`]*\bstr\b[^`]*`, got `(?:bool|int|float|null|date|datetime)`"
+)
+NUMBER_WANTED = re.compile(r"Expected `[^`]*\b(?:int|float)\b[^`]*`, got `str`")
 
 REQUIRED: Any = object()
 
@@ -94,9 +100,28 @@ def _problem(parameter: Declared, value: Any, message: str, where: str) -> Probl
     unknown = re.search("unknown field `(.+)`", message)
     if unknown is None:
         shown = f"{value!r} is not allowed: " if not path else ""
-        return Problem(shown + message, where)
+        return Problem(shown + message, where, _hint(value, message))
     hint = did_you_mean(unknown[1], _field_names(parameter.type))
     return Problem(f"unknown key '{unknown[1]}'", where, hint)
+
+
+def _hint(value: Any, message: str) -> str | None:
+    """Say what to write where YAML made something else of a word than was meant."""
+    if TEXT_WANTED.search(message):
+        return "YAML made this of what is written; quote it where text is meant"
+    if NUMBER_WANTED.search(message):
+        found = next(filter(None, map(NUMBER_AS_TEXT.fullmatch, _texts(value))), None)
+        return f"to YAML, {found[0]} is text: write {as_number(found)}" if found else None
+    return None
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts in a value, however deep."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
 
 
 def _field_names(type_: Any) -> list[str]:

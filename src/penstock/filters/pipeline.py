@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import msgspec
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from penstock import strict_yaml
 from penstock.errors import ConfigError, NotFoundError, Problem, did_you_mean
 from penstock.filters import registry
 from penstock.filters.base import AfterFilter, BeforeFilter, Filter, Spans
@@ -78,16 +78,14 @@ class Pipeline:
         Raises
         ------
         NotFoundError : there is no such file.
-        ConfigError : it is no YAML, or as `from_dict`.
+        ConfigError : it is not YAML, has a key twice, or as `from_dict`.
         """
         try:
-            spec = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            spec = strict_yaml.read(Path(path), Path(path).name)
         except OSError as error:
             raise NotFoundError(
                 f"cannot read it ({type(error).__name__})", where=str(path)
             ) from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"is no YAML: {error}", where=str(path)) from None
         return cls.from_dict({} if spec is None else spec, where=Path(path).name)
 
     @property

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from penstock import strict_yaml
 
 _DATA = resources.files("penstock.showcase") / "data"
 
@@ -16,7 +16,9 @@ _DATA = resources.files("penstock.showcase") / "data"
 @cache
 def table(name: str) -> dict[str, Any]:
     """Return ``data/<name>.yaml`` as a dictionary; do not change it."""
-    loaded: dict[str, Any] = yaml.safe_load((_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = strict_yaml.parse(
+        (_DATA / f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml"
+    )
     return loaded
 
 

@@ -27,6 +27,11 @@ class Declared:
     own: str | None = None
     notice: str | None = None
 
+    @property
+    def file(self) -> str:
+        """The file in which they stand, as from the project's folder."""
+        return self.where.partition(",")[0]
+
     def pipeline(self) -> Pipeline:
         """Build the filters; ConfigError with every problem in them."""
         return Pipeline.from_dict(self.config.model_dump(), where=self.where)

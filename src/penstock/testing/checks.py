@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from penstock import strict_yaml
 from penstock.filters import Filter, Record
 from penstock.filters.describe import describe
 from penstock.filters.guard import Step
@@ -75,7 +76,7 @@ def _parameters(cls: type, parameters: dict[str, Any]) -> Iterator[str]:
     yield from map(str, problems)
     if filter_ is None:
         return
-    spec = yaml.safe_load(yaml.safe_dump(to_dict(filter_)))
+    spec = strict_yaml.parse(yaml.safe_dump(to_dict(filter_)), "YAML")
     again, problems = build(cls, {k: v for k, v in spec.items() if k != "filter"}, "YAML")
     if again is None or to_dict(again) != to_dict(filter_):
         yield f"parameters do not survive YAML: {problems or spec}"

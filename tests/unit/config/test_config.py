@@ -37,6 +37,11 @@ WRONG_PROJECTS = {
         PROJECT + "train:\n  epochs: many\n",
         ["penstock.yaml, train.epochs: 'many': input should be a valid integer"],
     ),
+    "a number that YAML takes for text": (
+        PROJECT + "compare:\n- kind: sklearn\n  pipeline:\n  - sklearn.svm.SVC: {tol: 3e-5}\n",
+        ["to YAML, 3e-5 is text: write 3.0e-5"],
+    ),
+    "a number for a text": (PROJECT + "store: 1\n", ["store: 1: ", "quote it"]),
     "two problems": (
         "schema: 1\nname: Intent Model\nstroe: x\ndataset: replies\n",
         ["penstock.yaml, name: 'Intent Model'", "penstock.yaml, stroe: unknown key"],

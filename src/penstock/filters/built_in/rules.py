@@ -23,14 +23,14 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     ----------
     when : the condition.
     name : of the rule, for the reason; default its number.
-    label : the label that is given.
+    label : the label that is given, one of the model's.
     suppress : the reason for which the label is held back.
     annotate : metadata that is added; default none.
     """
 
     when: str
     name: Text | None = None
-    label: str | int | float | bool | None = None
+    label: Text | None = None
     suppress: Text | None = None
     annotate: dict[str, str | int | float | bool | None] = field(default_factory=dict)
 
@@ -45,6 +45,7 @@ class Rules(Parameters, frozen=True, dict=True):
     Parameters
     ----------
     rules : each with ``when``, and one or more of ``label``, the label that is given instead,
+        one of the model's,
         ``suppress``, the reason for which it is held back, and ``annotate``, metadata to add;
         ``name`` is told as the reason.
 
@@ -53,8 +54,8 @@ class Rules(Parameters, frozen=True, dict=True):
     - filter: rules
       rules:
         - name: asks for a price
-          when: label == "positive" and word(text, "price", "prices", "quote")
-          label: pricing
+          when: label == "objection" and word(text, "price", "prices", "quote")
+          label: positive
         - when: score - scores["objection"] < 0.2
           suppress: too close to an objection
         - when: headers["x-priority"] == "1" or fields["channel"] == "phone"
@@ -73,13 +74,10 @@ class Rules(Parameters, frozen=True, dict=True):
 
     @property
     def named_labels(self) -> frozenset[str]:
-        """The labels that conditions name."""
+        """The labels that conditions name and that rules give."""
         conditions: list[Expression] = self.__dict__["_conditions"]
-        return frozenset(label for condition in conditions for label in condition.labels)
-
-    def labels_after(self, labels: frozenset[str]) -> frozenset[str]:
-        """Return the labels with those that rules give."""
-        return labels | {str(rule.label) for rule in self.rules if rule.label is not None}
+        compared = {label for condition in conditions for label in condition.labels}
+        return frozenset(compared | {rule.label for rule in self.rules if rule.label is not None})
 
     def after(self, records: list[Record]) -> list[Record]:
         """Apply to each answer the first rule that holds."""

@@ -30,7 +30,7 @@ def test_the_first_rule_that_holds_decides() -> None:
     assert record.scores == ANSWER.scores
 
 
-def test_a_label_may_be_no_class_of_the_model() -> None:
+def test_a_label_that_a_rule_gives_has_no_score() -> None:
     record = ruled([{"when": "True", "label": "hot"}])
     assert (record.label, record.score, record.reason) == ("hot", None, "rule 1: instead of yes")
 
@@ -117,22 +117,24 @@ def test_rules_survive_the_yaml_of_a_wrapped_model() -> None:
 
 def test_labels_that_the_model_does_not_know_are_told() -> None:
     after = [
-        {"filter": "rules", "rules": [{"when": 'label == "yess"', "label": "hot"}]},
-        {"filter": "suppress_below", "classes": {"no": 0.5, "hot": 0.5, "maybe": 0.5}},
-        {"filter": "map_labels", "labels": {"yes": "Go", "hto": "Hot"}},
+        {"filter": "rules", "rules": [{"when": 'label == "yess"', "label": "nno"}]},
+        {"filter": "suppress_below", "classes": {"no": 0.5, "maybe": 0.5}},
+        {"filter": "map_labels", "labels": {"yes": "Go", "yse": "Hot"}},
         {"filter": "suppress_below", "classes": {"Go": 0.5, "yes": 0.5}},
     ]
     pipeline = Pipeline.from_dict({"after": after})
     with pytest.raises(ConfigError) as caught:
         pipeline.check_labels(["no", "yes"], "deploy/staging.yaml, wrap")
     assert [str(problem) for problem in caught.value.problems] == [
+        "deploy/staging.yaml, wrap.after[0] (rules): label 'nno' is none of the model's; "
+        "did you mean 'no'?",
         "deploy/staging.yaml, wrap.after[0] (rules): label 'yess' is none of the model's; "
         "did you mean 'yes'?",
         "deploy/staging.yaml, wrap.after[1] (suppress_below): label 'maybe' is none of the "
-        "model's; known: hot, no, yes",
-        "deploy/staging.yaml, wrap.after[2] (map_labels): label 'hto' is none of the model's; "
-        "did you mean 'hot'?",
+        "model's; known: no, yes",
+        "deploy/staging.yaml, wrap.after[2] (map_labels): label 'yse' is none of the model's; "
+        "did you mean 'yes'?",
         "deploy/staging.yaml, wrap.after[3] (suppress_below): label 'yes' is none of the "
-        "model's; known: Go, hot, no",
+        "model's; known: Go, no",
     ]
-    Pipeline.from_dict({"after": after[:1]}).check_labels(["no", "yess"])
+    Pipeline.from_dict({"after": after[:1]}).check_labels(["nno", "yess"])
