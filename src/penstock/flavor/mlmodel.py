@@ -15,7 +15,7 @@ from mlflow.utils import environment
 from penstock.engines.loading import engine_needs
 from penstock.engines.spec import SPEC, TORCH, read_spec
 from penstock.filters import Pipeline
-from penstock.flavor.layout import FLAVOR_NAME, FORMAT, PIPELINE
+from penstock.flavor.layout import FLAVOR_NAME, FORMAT, MODULE, PIPELINE
 from penstock.flavor.signature import signature_of
 
 __all__ = ["write_mlflow_files"]
@@ -42,7 +42,7 @@ def write_mlflow_files(
     example = pd.DataFrame({"text": _EXAMPLE}) if input_example is None else input_example
     _save_example(model, example, str(path))
     mlflow.pyfunc.add_to_model(
-        model, loader_module="penstock.flavor", conda_env="conda.yaml", python_env="python_env.yaml"
+        model, loader_module=MODULE, conda_env="conda.yaml", python_env="python_env.yaml"
     )
     model.add_flavor(FLAVOR_NAME, format=FORMAT, penstock_version=_version("penstock"))
     model.save(str(path / "MLmodel"))
