@@ -2,4 +2,8 @@
 
 from importlib.metadata import version
 
+from penstock.telemetry import decline
+
 __version__ = version("penstock")
+
+decline()

@@ -28,6 +28,9 @@ def train(
     batch_size: Annotated[float | None, typer.Option(help="Texts a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
     max_length: Annotated[float | None, typer.Option(help="Tokens of a text.")] = None,
+    class_weight: Annotated[
+        str | None, typer.Option(help="balanced: rare classes weigh more.")
+    ] = None,
     seed: Annotated[float | None, typer.Option(help="Of everything random.")] = None,
     as_json: Json = False,
 ) -> Any:
@@ -44,6 +47,7 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "max_length": max_length,
+        "class_weight": class_weight,
         "seed": seed,
     }
     parameters = override(project.config.train, given)

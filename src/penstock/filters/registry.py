@@ -21,7 +21,7 @@ from penstock.filters.built_in.suppress_below import SuppressBelow
 from penstock.filters.built_in.suppress_out_of_scope import SuppressOutOfScope
 from penstock.filters.built_in.top_k import TopK
 
-__all__ = ["ALIASES", "BUILT_IN", "GROUP", "get", "names", "package"]
+__all__ = ["ALIASES", "BUILT_IN", "GROUP", "get", "names", "package", "refresh"]
 
 GROUP = "penstock.filters"
 BUILT_IN: dict[str, type] = {
@@ -77,6 +77,11 @@ def package(name: str) -> str:
         return "penstock"
     entry = _installed().get(name)
     return entry.dist.name if entry is not None and entry.dist is not None else ""
+
+
+def refresh() -> None:
+    """Look for the filters of installed packages again: the import path has changed."""
+    _installed.cache_clear()
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ pickle, and nothing in it is run: digests are verified first, then data is read.
 """
 
 from penstock.flavor.autologging import autolog
+from penstock.flavor.enforcement import name_the_column
 from penstock.flavor.layout import FLAVOR_NAME
 from penstock.flavor.loading import load_model, load_pyfunc
 from penstock.flavor.logging import log_directory, log_model
@@ -29,4 +30,5 @@ __all__ = [
 
 def _load_pyfunc(path: str) -> PyfuncModel:
     """Load for ``mlflow.pyfunc.load_model``, which looks for this name."""
+    name_the_column()
     return load_pyfunc(path)

@@ -8,9 +8,12 @@ from mlflow.models import Model
 
 from penstock.errors import IntegrityError, NotFoundError
 
-__all__ = ["FLAVOR_NAME", "FORMAT", "PIPELINE", "check_format"]
+__all__ = ["FLAVOR_NAME", "FORMAT", "MODULE", "PIPELINE", "check_format"]
 
 FLAVOR_NAME = "penstock"
+MODULE = "penstock.flavor"
+"""What MLflow imports to load a model."""
+
 FORMAT = 1
 """Version of the model directory's layout, in ``MLmodel``."""
 

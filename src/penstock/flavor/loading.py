@@ -13,6 +13,7 @@ from penstock.artifacts.manifest import digest, verify
 from penstock.filters import Pipeline
 from penstock.flavor.layout import PIPELINE, check_format
 from penstock.flavor.pyfunc import PyfuncModel
+from penstock.flavor.wheels import activate
 
 if TYPE_CHECKING:
     from penstock.modeling.classifier import TransformerClassifier
@@ -42,12 +43,16 @@ def load_model(model_uri: str | os.PathLike[str]) -> TransformerClassifier:
 
 
 def load_pyfunc(path: str | os.PathLike[str]) -> PyfuncModel:
-    """Return the serving wrapper of a model directory; raises as `load_model`."""
+    """Return the serving wrapper of a model directory; raises as `load_model`.
+
+    Filters come from the packages that are installed and from the model's own wheels.
+    """
     path = Path(path)
     check_format(path)
     if not (path / PIPELINE).is_file():
         return PyfuncModel(_scorer(path), None)
     verify(path, only=[PIPELINE])
+    activate(path)
     pipeline = Pipeline.from_file(path / PIPELINE)
     scorer = _scorer(path, pipeline.engine)
     pipeline.bind(digest(path), getattr(scorer, "spans", None))

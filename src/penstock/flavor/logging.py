@@ -14,15 +14,13 @@ from mlflow.models import Model
 from mlflow.models.model import ModelInfo
 
 from penstock.artifacts.manifest import verify
-from penstock.flavor.layout import FLAVOR_NAME
+from penstock.flavor.layout import FLAVOR_NAME, MODULE
 from penstock.flavor.saving import save_model
 
 if TYPE_CHECKING:
     from penstock.modeling.classifier import TransformerClassifier
 
 __all__ = ["log_directory", "log_model"]
-
-_MODULE = "penstock.flavor"
 
 
 def log_model(
@@ -38,7 +36,7 @@ def log_model(
     ``options`` are those of `save_model`.
     """
     return _log(
-        SimpleNamespace(__name__=_MODULE, save_model=functools.partial(save_model, classifier)),
+        SimpleNamespace(__name__=MODULE, save_model=functools.partial(save_model, classifier)),
         name,
         registered_model_name,
         tags,
@@ -71,7 +69,7 @@ def log_directory(
         mlflow_model.saved_input_example_info = before.saved_input_example_info
         mlflow_model.save(str(Path(path) / "MLmodel"))
 
-    flavor = SimpleNamespace(__name__=_MODULE, save_model=save)
+    flavor = SimpleNamespace(__name__=MODULE, save_model=save)
     return _log(flavor, name, registered_model_name, tags)
 
 

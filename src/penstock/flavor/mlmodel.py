@@ -15,8 +15,9 @@ from mlflow.utils import environment
 from penstock.engines.loading import engine_needs
 from penstock.engines.spec import SPEC, TORCH, read_spec
 from penstock.filters import Pipeline
-from penstock.flavor.layout import FLAVOR_NAME, FORMAT, PIPELINE
+from penstock.flavor.layout import FLAVOR_NAME, FORMAT, MODULE, PIPELINE
 from penstock.flavor.signature import signature_of
+from penstock.flavor.wheels import wheel_needs
 
 __all__ = ["write_mlflow_files"]
 
@@ -42,11 +43,11 @@ def write_mlflow_files(
     example = pd.DataFrame({"text": _EXAMPLE}) if input_example is None else input_example
     _save_example(model, example, str(path))
     mlflow.pyfunc.add_to_model(
-        model, loader_module="penstock.flavor", conda_env="conda.yaml", python_env="python_env.yaml"
+        model, loader_module=MODULE, conda_env="conda.yaml", python_env="python_env.yaml"
     )
     model.add_flavor(FLAVOR_NAME, format=FORMAT, penstock_version=_version("penstock"))
     model.save(str(path / "MLmodel"))
-    _write_environment(path, _requirements(_engine(path), _pipeline(path).needs))
+    _write_environment(path, _requirements(_engine(path), _needs(path)))
 
 
 def _is_multilabel(path: Path) -> bool:
@@ -67,6 +68,12 @@ def _engine(path: Path) -> str:
     """Return the name of the engine that serves."""
     chosen = _pipeline(path).engine
     return read_spec(path).choose(chosen, PIPELINE) if (path / SPEC).is_file() else TORCH
+
+
+def _needs(path: Path) -> list[str]:
+    """Return what the filters need: those of the pipeline, and those of the model's own wheels."""
+    known = {*_SERVING, "mlflow"}
+    return sorted({*_pipeline(path).needs, *wheel_needs(path)} - known)
 
 
 def _pipeline(path: Path) -> Pipeline:

@@ -35,8 +35,8 @@ class PyfuncModel:
 
         Parameters
         ----------
-        model_input : list, array, Series, data frame of one column (or with one named
-            ``text``), or a dict of one list of ``str``.
+        model_input : list, array or Series of ``str``; a data frame, a dict of lists or a list
+            of dicts with a column ``text``, or with only one of any name.
         params : ``top_k``, keep only the k best scores (0 keeps all); ``threshold``, no label
             below this score; ``output``, ``"labels"`` (an array of shape (n_samples,)),
             ``"scores"`` (a frame with a column for each class) or ``"both"`` (a frame with
@@ -47,7 +47,7 @@ class PyfuncModel:
         Raises
         ------
         DataError
-            Something is not text.
+            Something is not text, or there are several columns and none is called ``text``.
         InputError
             A parameter is unknown or out of range.
         """

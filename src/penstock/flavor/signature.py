@@ -6,6 +6,8 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
 from mlflow.types.schema import Array
 
+from penstock.flavor.enforcement import INPUTS
+
 __all__ = ["signature_of"]
 
 
@@ -14,8 +16,8 @@ def signature_of(wrapped: bool, multilabel: bool = False) -> ModelSignature:
 
     Of a multi-label model the labels of a text are an array.
 
-    The column has no name, so that MLflow takes a list, an array or a Series as well as a
-    frame, whatever its column is called.
+    Its column is called ``text``; `penstock.flavor.enforcement` has MLflow take a list, an array,
+    a Series and an only column of another name as well.
     """
     labels = Array(DataType.string) if multilabel else DataType.string
     columns: list[ColSpec | TensorSpec] = [ColSpec(DataType.string, "label", required=False)]
@@ -28,7 +30,7 @@ def signature_of(wrapped: bool, multilabel: bool = False) -> ModelSignature:
     if wrapped and multilabel:
         columns.append(ColSpec(labels, "labels", required=False))
     return ModelSignature(
-        inputs=Schema([ColSpec(DataType.string)]),
+        inputs=INPUTS,
         outputs=Schema(columns if wrapped else [ColSpec(labels)]),
         params=ParamSchema(
             [

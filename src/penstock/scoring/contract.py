@@ -40,6 +40,8 @@ MAX_BODY = 6 * 1024 * 1024
 MAX_RECORDS = 10_000
 JSON = "application/json"
 JSON_LINES = "application/jsonlines"
+FORM = "application/x-www-form-urlencoded"
+"""What curl says where nobody named a type."""
 CSV = "text/csv"
 ANSWERS = (JSON, JSON_LINES)
 # Header values whose meaning is remembered; clients send the same few again and again.
@@ -62,7 +64,8 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
     Parameters
     ----------
     body : at most `MAX_BODY` bytes.
-    content_type : of the request; default ``application/json``.
+    content_type : of the request; default ``application/json``. So is a form's that is an
+        object of JSON.
 
     Raises
     ------
@@ -72,6 +75,8 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
     if len(body) > MAX_BODY:
         raise too_large()
     sent = media_type(content_type)
+    if sent.kind == FORM and body.lstrip()[:1] == b"{":
+        sent = sent._replace(kind=JSON)
     if sent.kind not in DECODERS:
         hint = f"send one of {', '.join(DECODERS)}"
         raise RequestError(415, "unsupported_media_type", f"cannot read {sent.kind!r}", hint=hint)
@@ -396,8 +401,8 @@ FORMATS: dict[str, Callable[[Any, str], list[Record]]] = {
     "dataframe_split": _from_split,
     "dataframe_records": _from_records,
 }
-# MLflow and TensorFlow Serving clients send these; a classifier has no use for them.
-IGNORED = ("params", "signature_name")
+# Clients of MLflow, Hugging Face and TensorFlow Serving send these; no use is made of them.
+IGNORED = ("params", "parameters", "signature_name")
 DECODERS: dict[str, Callable[[bytes, ContentType], list[Record]]] = {
     JSON: _from_json,
     JSON_LINES: _from_lines,

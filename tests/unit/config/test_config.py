@@ -124,3 +124,18 @@ def test_a_target_is_a_name_and_no_path(target: str, tmp_path: Path) -> None:
 
 def test_a_container_can_serve_every_engine_but_torch() -> None:
     assert get_args(EngineName) == tuple(name for name in NAMES if name != TORCH)
+
+
+@pytest.mark.parametrize("weight", [None, "balanced", {"yes": 2, "no": 0.5}])
+def test_classes_can_be_weighed(weight):
+    from penstock.config import TrainConfig
+
+    assert TrainConfig(class_weight=weight).class_weight == weight
+
+
+@pytest.mark.parametrize("weight", ["balance", {"yes": 0}, {"yes": "2"}])
+def test_a_wrong_weight_is_refused(weight):
+    from penstock.config import TrainConfig
+
+    with pytest.raises(ValueError, match="class_weight"):
+        TrainConfig(class_weight=weight)

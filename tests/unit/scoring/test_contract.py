@@ -250,3 +250,14 @@ def test_json_lines_have_a_line_for_each_prediction() -> None:
     first, second = (json.loads(line) for line in lines if line)
     assert (first["status"], first["label"], first["decided_by"]) == ("not_scored", None, "f")
     assert (second["label"], second["scores"]) == (7, {"7": 1.0})
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_json_that_curl_sends_without_a_type_is_json():
+    body = b' {"inputs": ["a"], "parameters": {"top_k": 1}}'
+    assert [record.text for record in contract.decode(body, FORM)] == ["a"]
+    with pytest.raises(RequestError) as error:
+        contract.decode(b"inputs=a", FORM)
+    assert error.value.status == 415

@@ -20,6 +20,7 @@ def test_options_win_and_the_rest_stays() -> None:
         ({"epochs": 2.5}, "--epochs"),
         ({"learning_rate": 3.0}, "--learning-rate"),
         ({"max_length": 1.0}, "--max-length"),
+        ({"class_weight": "balance"}, "--class-weight"),
     ],
 )
 def test_a_wrong_option_is_named(given: dict[str, object], option: str) -> None:
