@@ -15,7 +15,7 @@ from rich.table import Table
 
 from penstock.errors import PenstockError
 
-__all__ = ["Json", "command", "console", "problems", "say", "table"]
+__all__ = ["Json", "command", "console", "note", "problems", "say", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 P = ParamSpec("P")
@@ -85,6 +85,12 @@ def say(text: str) -> None:
     """Print a line for people."""
     if not State.json:
         result.print(text, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Tell people what they may not expect, on stderr: under `--json` too."""
+    console.print("[yellow]note[/]", end=" ")
+    console.print(text, markup=False, soft_wrap=True)
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

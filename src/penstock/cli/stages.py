@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.status import Status
 
-from penstock.cli.output import Json, State, command, console, say, table
+from penstock.cli.output import Json, State, command, console, note, say, table
 from penstock.cli.project import current_project
 from penstock.cli.report import show_report
 
@@ -195,7 +195,9 @@ def deploy(
     from penstock.stages.deploy import deploy as run
 
     with console.status("wrapping and packaging ...", spinner="dots") as status:
-        done = run(project, target, plan, on_step=lambda step: status.update(f"{step} ..."))
+        done = run(
+            project, target, plan, on_step=lambda step: status.update(f"{step} ..."), tell=note
+        )
     model = done.packaged.version.reference
     if plan:
         table(

@@ -6,7 +6,6 @@ Each action may be run again: what is there already is left as it is.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,13 +40,13 @@ def connect(region: str, endpoint_url: str | None) -> Aws:
     Parameters
     ----------
     region : such as ``us-east-1``.
-    endpoint_url : a local host's address; default, ``AWS_ENDPOINT_URL`` or AWS itself.
+    endpoint_url : a local host's address, whatever ``AWS_ENDPOINT_URL`` says; default, AWS
+        itself or what AWS's own settings name in its place.
     """
-    url = os.environ.get("AWS_ENDPOINT_URL") or endpoint_url
     # The local host asks for no real identity; AWS's own chain is used everywhere else.
     known = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if endpoint_url else {}
     session = boto3.Session(region_name=region, **known)
-    return Aws(region, url, session)
+    return Aws(region, endpoint_url, session)
 
 
 class Aws:
@@ -60,6 +59,20 @@ class Aws:
         self._sagemaker = session.client("sagemaker", endpoint_url=endpoint_url, config=retrying)
         self._runtime = session.client("sagemaker-runtime", endpoint_url=endpoint_url)
         self._s3 = session.client("s3", endpoint_url=endpoint_url, config=retrying)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that are asked: one, or those of SageMaker, its runtime and S3."""
+        clients = (self._sagemaker, self._runtime, self._s3)
+        return tuple(dict.fromkeys(str(client.meta.endpoint_url) for client in clients))
+
+    @property
+    def stand_in(self) -> str | None:
+        """What AWS's own settings, such as ``AWS_ENDPOINT_URL``, name in AWS's place."""
+        if self.endpoint_url:
+            return None
+        others = [url for url in self.addresses if ".amazonaws." not in url]
+        return ", ".join(others) or None
 
     def ensure_bucket(self, name: str) -> None:
         """Create a bucket unless it is there."""
