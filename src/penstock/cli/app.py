@@ -10,6 +10,7 @@ import typer
 
 from penstock import __version__
 from penstock.cli import artifacts, compare, demo, filters, init, local, score, stages, thresholds
+from penstock.loopback import spare_loopback
 
 __all__ = ["app"]
 
@@ -35,6 +36,7 @@ def root(
     ] = None,
 ) -> None:
     """Continuous delivery for transformer text classifiers."""
+    spare_loopback()
     if version:
         typer.echo(__version__)
         raise typer.Exit

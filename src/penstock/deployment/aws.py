@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from penstock.errors import DeploymentError, InputError, MachineError, NotFoundError, did_you_mean
+from penstock.loopback import is_loopback
 
 __all__ = ["Answer", "Aws", "connect"]
 
@@ -56,9 +57,9 @@ class Aws:
         retrying = Config(retries={"mode": "standard", "max_attempts": 4})
         self.region = region
         self.endpoint_url = endpoint_url
-        self._sagemaker = session.client("sagemaker", endpoint_url=endpoint_url, config=retrying)
-        self._runtime = session.client("sagemaker-runtime", endpoint_url=endpoint_url)
-        self._s3 = session.client("s3", endpoint_url=endpoint_url, config=retrying)
+        self._sagemaker = _client(session, "sagemaker", endpoint_url, retrying)
+        self._runtime = _client(session, "sagemaker-runtime", endpoint_url, Config())
+        self._s3 = _client(session, "s3", endpoint_url, retrying)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -265,6 +266,16 @@ class Aws:
         except BotoCoreError as error:
             hint = "is the local host up? `penstock local up`" if self.endpoint_url else None
             raise MachineError(str(error), where=f"{self.region}, {what}", hint=hint) from error
+
+
+def _client(session: boto3.Session, service: str, url: str | None, config: Config) -> Any:
+    """Return a client that asks this machine itself, or a place elsewhere by its proxy."""
+    # Only a client knows what AWS's own settings name.
+    client: Any = session.client(service, endpoint_url=url, config=config)
+    if not is_loopback(client.meta.endpoint_url):
+        return client
+    direct = config.merge(Config(proxies={}))
+    return session.client(service, endpoint_url=url, config=direct)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from penstock.artifacts.models import ModelRegistry
 from penstock.artifacts.store import Store
 from penstock.config import DeployConfig, ProjectConfig, load_deploy, load_project
+from penstock.loopback import is_loopback, spare_loopback
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -105,6 +106,8 @@ class Project:
         # MLflow and Alembic report each migration step of a new database.
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
+        if is_loopback(self.tracking_uri):
+            spare_loopback()
         mlflow.set_tracking_uri(self.tracking_uri)
         mlflow.set_registry_uri(self.tracking_uri)
         if "MLFLOW_RUN_ID" not in os.environ:

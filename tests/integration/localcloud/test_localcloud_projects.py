@@ -1,5 +1,6 @@
 """Two projects on one machine, each with a host of its own."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def project_in(folder: Path, cloud: str = "local") -> Project:
 @pytest.fixture
 def projects(tmp_path, monkeypatch):
     """Two projects whose hosts are up; the shell still names the first one's."""
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     one, other = project_in(tmp_path / "one"), project_in(tmp_path / "other")
     clouds = [Cloud(project.state / "local") for project in (one, other)]
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import boto3
+from botocore.config import Config
 
 from penstock.errors import MachineError
 from penstock.localcloud.api.actions import Api
@@ -114,6 +115,7 @@ class Host:
             endpoint_url=self.url,
             aws_access_key_id="local",
             aws_secret_access_key="local",  # noqa: S106 - this host checks no signature
+            config=Config(proxies={}),
         )
 
     def _end_orphans(self) -> None:
