@@ -27,6 +27,7 @@ from penstock.errors import (
     ReferenceFormatError,
     did_you_mean,
 )
+from penstock.loopback import is_loopback, spare_loopback
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -71,6 +72,8 @@ class ModelRegistry:
             from mlflow import MlflowClient
 
             _quieten()
+            if is_loopback(self._tracking_uri) or is_loopback(self._registry_uri):
+                spare_loopback()
             try:
                 self._client = MlflowClient(self._tracking_uri, self._registry_uri)
             except Exception as error:  # MLflow raises whatever its back end does

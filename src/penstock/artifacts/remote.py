@@ -14,6 +14,7 @@ from penstock.artifacts.manifest import sha256_file
 from penstock.artifacts.masking import mask_url
 from penstock.artifacts.source import source_chunks
 from penstock.errors import DataError, InputError, IntegrityError, MachineError
+from penstock.loopback import spare_loopback
 
 __all__ = ["S3Location"]
 
@@ -173,6 +174,8 @@ def _file_system(url: str, options: Mapping[str, Any]) -> Any:
         raise InputError(
             "needs s3fs, which is not installed", where=url, hint="pip install 'penstock[aws]'"
         ) from None
+    # The bucket may be this machine's, by an option or by AWS's own settings.
+    spare_loopback()
     # Another process may publish at any time, so nothing about the bucket is remembered.
     return S3FileSystem(use_listings_cache=False, skip_instance_cache=True, **options)
 

@@ -22,6 +22,7 @@ from penstock.cli import (
     thresholds,
     upgrade,
 )
+from penstock.loopback import spare_loopback
 
 __all__ = ["app"]
 
@@ -47,6 +48,7 @@ def root(
     ] = None,
 ) -> None:
     """Continuous delivery for transformer text classifiers."""
+    spare_loopback()
     if version:
         typer.echo(__version__)
         raise typer.Exit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,8 @@ def up(
     host = daemon.up(current_project().state / "local", port)
     say(f"[green]up[/] {host.url} (pid {host.pid})")
     say("  for any AWS client: export AWS_ENDPOINT_URL=" + host.url)
+    if spared := os.environ.get("NO_PROXY"):
+        say(f"  and past the proxy: export NO_PROXY='{spared}'")
     return host.to_dict()
 
 

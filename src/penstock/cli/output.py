@@ -11,7 +11,6 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from penstock.errors import PenstockError
@@ -89,9 +88,10 @@ def say(text: str) -> None:
 
 
 def note(text: str | None) -> None:
-    """Print, for people, what they may not expect and what is no error; `text` as it is."""
+    """Tell people what they may not expect, on stderr: under `--json` too."""
     if text:
-        say(f"[yellow]note[/] {escape(text)}")
+        console.print("[yellow]note[/]", end=" ")
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -162,7 +162,9 @@ def deploy(
     from penstock.stages.deploy import deploy as run
 
     with console.status("looking for the release ...", spinner="dots") as status:
-        done = run(project, target, release, plan, wait, lambda step: status.update(f"{step} ..."))
+        done = run(
+            project, target, release, plan, wait, lambda step: status.update(f"{step} ..."), note
+        )
     model, classifier = done.version.reference, done.version.tags["penstock.classifier_digest"]
     for text in done.notices:
         note(text)

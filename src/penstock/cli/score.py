@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from penstock.cli.body import body_of
-from penstock.cli.output import Json, command, say, table
+from penstock.cli.output import Json, command, note, say, table
 from penstock.cli.project import current_project
 from penstock.errors import InputError
 
@@ -37,13 +37,13 @@ def score(
     as_json: Json = False,
 ) -> Any:
     """Send texts or a file to an endpoint and print its answers."""
-    from penstock.stages.deploy import connector
+    from penstock.stages.cloud import connector
     from penstock.stages.trace import endpoint_target
 
     project = current_project()
     target = endpoint_target(project, endpoint)
     body, content_type = _request(texts or [], file, separator)
-    facade = connector(project, target)(region or project.deploy(target).regions[0])
+    facade = connector(project, target, note)(region or project.deploy(target).regions[0])
     answer = facade.invoke(endpoint, body, content_type).body
     rows = [
         (p["label"] or "-", f"{p['score']:.3f}" if p["score"] is not None else "-", p["status"],
@@ -72,7 +72,8 @@ def provenance(
     """Show what made the model behind an endpoint."""
     from penstock.stages.trace import trace
 
-    return print_provenance(trace(current_project(), name), current_project().tracking_uri)
+    project = current_project()
+    return print_provenance(trace(project, name, note), project.tracking_uri)
 
 
 def print_provenance(found: Any, tracking_uri: str) -> dict[str, Any]:

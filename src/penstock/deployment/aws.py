@@ -6,7 +6,6 @@ Each action may be run again: what is there already is left as it is.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from penstock.errors import DeploymentError, InputError, MachineError, NotFoundError, did_you_mean
+from penstock.loopback import is_loopback
 
 __all__ = ["Answer", "Aws", "connect"]
 
@@ -42,13 +42,13 @@ def connect(region: str, endpoint_url: str | None) -> Aws:
     Parameters
     ----------
     region : such as ``us-east-1``.
-    endpoint_url : a local host's address; default, ``AWS_ENDPOINT_URL`` or AWS itself.
+    endpoint_url : a local host's address, whatever ``AWS_ENDPOINT_URL`` says; default, AWS
+        itself or what AWS's own settings name in its place.
     """
-    url = os.environ.get("AWS_ENDPOINT_URL") or endpoint_url
     # The local host asks for no real identity; AWS's own chain is used everywhere else.
     known = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if endpoint_url else {}
     session = boto3.Session(region_name=region, **known)
-    return Aws(region, url, session)
+    return Aws(region, endpoint_url, session)
 
 
 class Aws:
@@ -58,9 +58,23 @@ class Aws:
         retrying = Config(retries={"mode": "standard", "max_attempts": 4})
         self.region = region
         self.endpoint_url = endpoint_url
-        self._sagemaker = session.client("sagemaker", endpoint_url=endpoint_url, config=retrying)
-        self._runtime = session.client("sagemaker-runtime", endpoint_url=endpoint_url)
-        self._s3 = session.client("s3", endpoint_url=endpoint_url, config=retrying)
+        self._sagemaker = _client(session, "sagemaker", endpoint_url, retrying)
+        self._runtime = _client(session, "sagemaker-runtime", endpoint_url, Config())
+        self._s3 = _client(session, "s3", endpoint_url, retrying)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that are asked: one, or those of SageMaker, its runtime and S3."""
+        clients = (self._sagemaker, self._runtime, self._s3)
+        return tuple(dict.fromkeys(str(client.meta.endpoint_url) for client in clients))
+
+    @property
+    def stand_in(self) -> str | None:
+        """What AWS's own settings, such as ``AWS_ENDPOINT_URL``, name in AWS's place."""
+        if self.endpoint_url:
+            return None
+        others = [url for url in self.addresses if ".amazonaws." not in url]
+        return ", ".join(others) or None
 
     def ensure_bucket(self, name: str) -> None:
         """Create a bucket unless it is there."""
@@ -295,6 +309,16 @@ class Aws:
         except BotoCoreError as error:
             hint = "is the local host up? `penstock local up`" if self.endpoint_url else None
             raise MachineError(str(error), where=f"{self.region}, {what}", hint=hint) from error
+
+
+def _client(session: boto3.Session, service: str, url: str | None, config: Config) -> Any:
+    """Return a client that asks this machine itself, or a place elsewhere by its proxy."""
+    # Only a client knows what AWS's own settings name.
+    client: Any = session.client(service, endpoint_url=url, config=config)
+    if not is_loopback(client.meta.endpoint_url):
+        return client
+    direct = config.merge(Config(proxies={}))
+    return session.client(service, endpoint_url=url, config=direct)
 
 
 @contextmanager

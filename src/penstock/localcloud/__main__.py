@@ -10,6 +10,7 @@ from typing import cast
 from penstock.errors import PenstockError
 from penstock.localcloud.host.host import Host
 from penstock.localcloud.hosting.runtime import Runtime, load
+from penstock.loopback import spare_loopback
 
 __all__ = ["main"]
 
@@ -17,6 +18,7 @@ __all__ = ["main"]
 def main(arguments: list[str] | None = None) -> int:
     """Run a host until it is told to stop; return the exit code."""
     options = _parser().parse_args(arguments)
+    spare_loopback()
     try:
         runtime = cast(Runtime, load(options.runtime)(options.cache))
         Host(options.state_dir, options.port, runtime).run()

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS resources (
 CREATE TABLE IF NOT EXISTS tags (
     arn TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (arn, key));
 CREATE TABLE IF NOT EXISTS processes (pid INTEGER PRIMARY KEY, started TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS owner (identity TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS objects (
     bucket TEXT, key TEXT, blob TEXT NOT NULL, document TEXT NOT NULL,
@@ -136,6 +137,18 @@ class State:
                 self.rows("DELETE FROM tags WHERE arn = ?", arn)
             for key in keys or ():
                 self.rows("DELETE FROM tags WHERE arn = ? AND key = ?", arn, key)
+
+    def belongs_to(self, owner: str) -> bool:
+        """Whether the processes of this file are those of a folder, by `owner_of`."""
+        return self.rows("SELECT identity FROM owner") == [(owner,)]
+
+    def take_over(self, owner: str) -> None:
+        """Record whose this file is; the processes of a file it was copied from are forgotten."""
+        with self.transaction():
+            if not self.belongs_to(owner):
+                self.rows("DELETE FROM processes")
+                self.rows("DELETE FROM owner")
+                self.rows("INSERT INTO owner VALUES (?)", owner)
 
     def add_process(self, pid: int, started: str) -> None:
         """Remember a process this host started."""

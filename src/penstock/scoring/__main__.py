@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from penstock.errors import PenstockError
+from penstock.loopback import spare_loopback
 from penstock.scoring.process.handover import Handover
 from penstock.scoring.process.past import Past
 from penstock.scoring.process.settings import Settings
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM and return the exit code: 0, or that of the error."""
     options = _parser().parse_args(arguments)
     configure()
+    spare_loopback()
     return _guarded(lambda: _supervise(_settings(options)))
 
 

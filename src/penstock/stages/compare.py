@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import mlflow
 import yaml
+from pydantic import BaseModel
 
 import penstock
 from penstock.artifacts.lineage import log_dataset_input
@@ -20,10 +21,13 @@ from penstock.experiments.candidates import Program, prepare
 from penstock.experiments.leaderboard import Failure, Leaderboard, rank
 from penstock.experiments.outcome import Outcome
 from penstock.experiments.running import Split, run
+from penstock.modeling.base_models import below
 from penstock.stages.labelled import LabelledText, read_dataset
 from penstock.stages.project import Project
 
 __all__ = ["Compared", "compare"]
+
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,19 @@ def _programs(project: Project, seed: int) -> list[Program]:
             where="penstock.yaml, compare",
             hint="list some, such as `- kind: tfidf-svm` and `- kind: transformer`",
         )
-    return prepare(project.config.compare, project.config.train, seed, project.store)
+    train = _placed(project.config.train, project.folder)
+    candidates = [_placed(each, project.folder) for each in project.config.compare]
+    return prepare(candidates, train, seed, project.store)
+
+
+def _placed(section: Settings, folder: Path) -> Settings:
+    """Return a section whose base model, where it is a path of the project, is absolute."""
+    if "base_model" not in section.model_fields_set:
+        return section
+    base_model = getattr(section, "base_model", None)
+    if base_model is None:
+        return section
+    return section.model_copy(update={"base_model": below(base_model, folder)})
 
 
 def _one(course: _Course, program: Program) -> None:

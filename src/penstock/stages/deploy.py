@@ -6,17 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from penstock.config import DeployConfig
-from penstock.deployment.aws import Aws, connect
 from penstock.deployment.executor import execute
 from penstock.deployment.plan import Plan, Step, make_plan
-from penstock.errors import MachineError
-from penstock.localcloud.host import daemon
 from penstock.stages.claim import claim, who
+from penstock.stages.cloud import connector
 from penstock.stages.project import Project
 from penstock.stages.release import choose, notices, pack
 from penstock.stages.versions import Version
 
-__all__ = ["Deployed", "connector", "deploy"]
+__all__ = ["Deployed", "deploy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,7 @@ def deploy(
     plan_only: bool = False,
     wait: bool = False,
     on_step: Callable[[Step | str], None] = lambda step: None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Deployed:
     """Deploy a release to a target; the registry's alias moves when every region serves.
 
@@ -50,6 +49,7 @@ def deploy(
     plan_only : change no cloud.
     wait : for another deployment of the target to end; else it is an error.
     on_step : told of each step before it runs, and of what is waited for.
+    tell : told which cloud is asked, where the target or the shell names another.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def deploy(
         later ones were left alone.
     """
     config = project.deploy(target)
-    connection = connector(project, target)
+    connection = connector(project, target, tell)
     if plan_only:
         return _planned(project, target, config, release)
     with claim(project, target, wait, on_step):
@@ -83,22 +83,3 @@ def _planned(
     version = choose(project, target, release)
     plan = make_plan(target, config, pack(project, version), by=who())
     return Deployed(target, version, plan, notices(project, target, version), executed)
-
-
-def connector(project: Project, target: str) -> Callable[[str], Aws]:
-    """Return what connects to a region of a target's cloud.
-
-    Raises
-    ------
-    MachineError : the cloud is this machine and its host is not up.
-    """
-    if project.deploy(target).cloud == "aws":
-        return lambda region: connect(region, None)
-    host = daemon.status(project.state / "local")
-    if host is None:
-        raise MachineError(
-            "the local SageMaker host is not up",
-            where=f"deploy/{target}.yaml, cloud: local",
-            hint="run `penstock local up`",
-        )
-    return lambda region: connect(region, host.url)

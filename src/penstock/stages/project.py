@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from penstock.artifacts.models import ModelRegistry
 from penstock.artifacts.store import Store
 from penstock.config import DeployConfig, ProjectConfig, load_deploy, load_project
+from penstock.loopback import is_loopback, spare_loopback
+from penstock.stages.relocation import FOLDER_TAG, relocate
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -25,16 +27,29 @@ __all__ = ["Project"]
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with a `penstock.yaml`, and what its stages share."""
+    """A folder with a `penstock.yaml`, and what its stages share.
+
+    `moved_from` is where the project was, if this is the first look since it was moved or copied.
+    """
 
     folder: Path
     config: ProjectConfig
+    moved_from: Path | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Project:
-        """Read a project folder; raises NotFoundError or ConfigError."""
+        """Read a project folder.
+
+        Its own MLflow database is brought to name files of this folder, and no other's.
+
+        Raises
+        ------
+        NotFoundError, ConfigError : the folder is no project, or its configuration is wrong.
+        MachineError : the project was moved and its database cannot be written.
+        """
         folder = folder.resolve()
-        return cls(folder, load_project(folder))
+        config = load_project(folder)
+        return cls(folder, config, relocate(folder / "mlflow.db", folder))
 
     @property
     def state(self) -> Path:
@@ -109,6 +124,8 @@ class Project:
         # MLflow and Alembic report each migration step of a new database.
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.ERROR)
+        if is_loopback(self.tracking_uri):
+            spare_loopback()
         mlflow.set_tracking_uri(self.tracking_uri)
         mlflow.set_registry_uri(self.tracking_uri)
         if "MLFLOW_RUN_ID" not in os.environ:
@@ -120,5 +137,9 @@ class Project:
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME", self.config.name)
         if self.tracking_uri.startswith("sqlite:") and not mlflow.get_experiment_by_name(name):
             # Beside the database, wherever the command was started from.
-            mlflow.create_experiment(name, artifact_location=(self.folder / "mlruns").as_uri())
+            mlflow.create_experiment(
+                name,
+                artifact_location=(self.folder / "mlruns").as_uri(),
+                tags={FOLDER_TAG: str(self.folder)},
+            )
         mlflow.set_experiment(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from penstock.artifacts.reference import LATEST, Reference
 from penstock.deployment.aws import Aws
 from penstock.errors import NotFoundError, did_you_mean
 from penstock.provenance.record import Provenance
-from penstock.stages.deploy import connector
+from penstock.stages.cloud import connector
 from penstock.stages.project import Project
 from penstock.stages.versions import Version, aliased, get
 
@@ -46,8 +47,8 @@ def endpoint_target(project: Project, endpoint: str) -> str:
     return known[endpoint]
 
 
-def trace(project: Project, name: str) -> Trace:
-    """Trace an endpoint or a `model:` reference.
+def trace(project: Project, name: str, tell: Callable[[str], None] = lambda text: None) -> Trace:
+    """Trace an endpoint or a `model:` reference; `tell` as in `connector`.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def trace(project: Project, name: str) -> Trace:
     if name.startswith("model:"):
         return _trace(project, _version(project, Reference.parse(name)), None, [])
     target = endpoint_target(project, name)
-    connect = connector(project, target)
+    connect = connector(project, target, tell)
     regions = project.deploy(target).regions
     numbers = {region: _live(connect(region), name) for region in regions}
     first = numbers[regions[0]]

@@ -16,6 +16,7 @@ from penstock.artifacts.lineage import log_dataset_input
 from penstock.artifacts.manifest import classifier_digest, digest
 from penstock.artifacts.store import Store
 from penstock.config import TrainConfig
+from penstock.modeling.base_models import below, is_hub_id
 from penstock.modeling.checkpoints import waiting
 from penstock.modeling.classifier import TransformerClassifier
 from penstock.provenance.git import diff_bytes
@@ -60,7 +61,8 @@ def train(
     parameters : default, those of `penstock.yaml`.
     progress : show a progress bar.
     notify : told what takes long after the last epoch.
-    tell : told, before the first step, where a training that was killed goes on.
+    tell : told, before the first step, where a training that was killed goes on, and that a
+        base model is the hub's.
 
     A training that is killed goes on where it was when it is started again on the same dataset
     with the same parameters; until the version is registered, its checkpoint is in
@@ -83,7 +85,9 @@ def train(
         if at := waiting(checkpoint):
             tell(f"going on with a training that was stopped in {at}")
             mlflow.set_tag("penstock.resumed", at)
-        classifier = _fit(rows, chosen, project.store, progress, checkpoint)
+        base_model = _base_model(chosen.base_model, project.folder, tell)
+        found = chosen.model_copy(update={"base_model": base_model})
+        classifier = _fit(rows, found, project.store, progress, checkpoint)
         metrics = _log_metrics(classifier)
         record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
         folder = Path(scratch) / "model"
@@ -94,6 +98,14 @@ def train(
     return Trained(
         version, run.info.run_id, source["reference"], rows.counts(), metrics, classifier.truncated_
     )
+
+
+def _base_model(text: str, folder: Path, tell: Callable[[str], None]) -> str:
+    """Return a base model's path in the project; say so where the hub is asked."""
+    found = below(text, folder)
+    if is_hub_id(found):
+        tell(f"base model {found} is the Hugging Face hub's: there is no such folder in {folder}")
+    return found
 
 
 def _checkpoint(project: Project, dataset: str, parameters: TrainConfig) -> Path:

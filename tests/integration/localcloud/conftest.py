@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def monkeymodule():
 
 
 def _cloud(folder, patch):
-    patch.setenv("PYTHONPATH", str(HERE))
+    patch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     patch.setenv("AWS_ACCESS_KEY_ID", "local")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     patch.setenv("HOST_SECRET", "not for containers")

@@ -128,7 +128,7 @@ def test_up_again_finds_the_running_host(own_cloud):
 
 
 def test_three_who_say_up_at_once_get_one_host(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
 
     def up(_):
         return daemon.up(tmp_path / "state", 0, runtime="serving_runtime:make")

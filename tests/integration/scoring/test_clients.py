@@ -140,6 +140,7 @@ def test_a_request_is_a_span_of_its_clients_trace(
         tmp_path / "log",
         OTEL_EXPORTER_OTLP_ENDPOINT=address,
         OTEL_BSP_SCHEDULE_DELAY="50",
+        HTTP_PROXY="http://127.0.0.1:9",  # nobody listens there, and nobody is to ask
     )
     trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     try:

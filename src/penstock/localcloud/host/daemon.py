@@ -21,6 +21,7 @@ from penstock.localcloud.host.info import HostInfo
 from penstock.localcloud.host.server import bind
 from penstock.localcloud.hosting import process
 from penstock.localcloud.hosting.ports import free_port
+from penstock.localcloud.owner import owner_of
 from penstock.localcloud.state import State
 
 __all__ = ["DEFAULT_PORT", "HostInfo", "down", "status", "up"]
@@ -55,13 +56,17 @@ def up(
     """
     state_dir = state_dir.absolute()
     with _one_at_a_time(state_dir):
+        _end_moved(state_dir)
         return status(state_dir) or _start(state_dir, port, runtime, cache or _default_cache())
 
 
 def status(state_dir: Path) -> HostInfo | None:
-    """Return the host with its endpoints and their processes, or None where it is not up."""
+    """Return the host with its endpoints and their processes, or None where it is not up.
+
+    The host of a folder that this one is a copy of, or was before it was moved, is not its host.
+    """
     recorded = _recorded(state_dir)
-    if recorded is None:
+    if recorded is None or recorded.folder != str(state_dir.resolve()):
         return None
     answered = _ask(recorded.url)
     # Another program may have taken the port of a host that is gone.
@@ -107,13 +112,22 @@ def _open_lock(state_dir: Path) -> IO[str]:
         ) from error
 
 
+def _end_moved(state_dir: Path) -> None:
+    """End a host whose folder was moved here under it: it would write where the folder was."""
+    recorded = _recorded(state_dir)
+    if recorded is not None and recorded.folder != str(state_dir.resolve()):
+        down(state_dir)
+
+
 def _end_instances(state_dir: Path) -> bool:
     """End what a host that had to be killed, or was killed before, left behind."""
     if not (state_dir / "state.db").exists():
         return False
     state = State(state_dir / "state.db")
     ended = False
-    for pid, started in state.processes():
+    # Those of a file that was copied here are another folder's.
+    processes = state.processes() if state.belongs_to(owner_of(state_dir)) else ()
+    for pid, started in processes:
         ended = ended or process.is_ours(pid, started)
         process.end(pid, started, STOP_SECONDS)
         state.forget_process(pid)
@@ -122,12 +136,13 @@ def _end_instances(state_dir: Path) -> bool:
 
 
 def _recorded(state_dir: Path) -> HostInfo | None:
-    """Return the host that its file names, if that very process lives."""
+    """Return the host that its file names, if that very process lives and is this folder's."""
     try:
         info = HostInfo.from_dict(json.loads((state_dir / HOST_FILE).read_text()))
     except FileNotFoundError:
         return None
-    return info if process.is_ours(info.pid, info.started) else None
+    ours = info.owner == owner_of(state_dir)
+    return info if ours and process.is_ours(info.pid, info.started) else None
 
 
 def _ask(url: str) -> HostInfo | None:

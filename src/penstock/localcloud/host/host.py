@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import IO, Any
 
 import boto3
+from botocore.config import Config
 
 from penstock.errors import MachineError
 from penstock.localcloud.api.actions import Api
@@ -27,12 +30,14 @@ from penstock.localcloud.hosting.fleet import Processes
 from penstock.localcloud.hosting.invoke import Invoker
 from penstock.localcloud.hosting.runtime import Runtime
 from penstock.localcloud.log import event, open_log
+from penstock.localcloud.owner import owner_of
 from penstock.localcloud.state import State
 
 __all__ = ["HOST_FILE", "Host", "write_atomically"]
 
 HOST_FILE = "host.json"
 ORPHAN_SECONDS = 5.0
+WATCH_SECONDS = 1.0
 
 
 class Host:
@@ -47,11 +52,13 @@ class Host:
 
     def __init__(self, state_dir: Path, port: int, runtime: Runtime) -> None:
         self._dir = state_dir
+        self._owner, self._folder = owner_of(state_dir), str(state_dir.resolve())
         self._lock = _take(state_dir / "host.lock")
         open_log(state_dir / "host.log")
         self._listener = bind(port)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._state = State(state_dir / "state.db")
+        self._state.take_over(self._owner)
         self._end_orphans()
         processes = Processes(self._state.add_process, self._state.forget_process)
         deployer = Deployer(state_dir, runtime, self._s3, processes)
@@ -66,6 +73,7 @@ class Host:
         write_atomically(self._dir / HOST_FILE, json.dumps(info.to_dict()))
         event("host.up", pid=info.pid, url=info.url)
         self._endpoints.restore()
+        threading.Thread(target=self._watch, daemon=True).start()
         self._server.serve_forever(poll_interval=0.05)
         self._listener.close()
         self._endpoints.close()
@@ -77,7 +85,8 @@ class Host:
         """Return what runs now."""
         pid = os.getpid()
         endpoints = tuple(self._describe(item.region, item.name) for item in self._found())
-        return HostInfo(pid, self.url, process.started_at(pid) or "", endpoints)
+        started = process.started_at(pid) or ""
+        return HostInfo(pid, self.url, started, endpoints, self._owner, self._folder)
 
     def _app(self) -> App:
         moto = aws_app()
@@ -114,6 +123,7 @@ class Host:
             endpoint_url=self.url,
             aws_access_key_id="local",
             aws_secret_access_key="local",  # noqa: S106 - this host checks no signature
+            config=Config(proxies={}),
         )
 
     def _end_orphans(self) -> None:
@@ -123,6 +133,13 @@ class Host:
                 event("instance.orphan", pid=pid)
                 process.end(pid, started, ORPHAN_SECONDS)
             self._state.forget_process(pid)
+
+    def _watch(self) -> None:
+        """End this host when its folder is removed or is elsewhere: it keeps nothing any more."""
+        while owner_of(self._dir) == self._owner:
+            time.sleep(WATCH_SECONDS)
+        event("host.folder_gone", level=logging.ERROR, folder=self._folder)
+        self._server.shutdown()
 
     def _stop(self, number: int, frame: Any) -> None:
         # shutdown() waits for the loop that this handler interrupts.

@@ -35,13 +35,16 @@ class EndpointInfo:
 class HostInfo:
     """A running host.
 
-    `started` tells the process from a later one with the same id.
+    `started` tells the process from a later one with the same id, `owner` the folder of its
+    state from a copy of it, and `folder` is where that was when the host started.
     """
 
     pid: int
     url: str
     started: str
     endpoints: tuple[EndpointInfo, ...] = ()
+    owner: str = ""
+    folder: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -51,7 +54,14 @@ class HostInfo:
     def from_dict(values: Mapping[str, Any]) -> HostInfo:
         """Read what `to_dict` gave."""
         endpoints = tuple(_endpoint(item) for item in values.get("endpoints", ()))
-        return HostInfo(values["pid"], values["url"], values["started"], endpoints)
+        return HostInfo(
+            values["pid"],
+            values["url"],
+            values["started"],
+            endpoints,
+            values.get("owner", ""),
+            values.get("folder", ""),
+        )
 
 
 def _endpoint(values: Mapping[str, Any]) -> EndpointInfo:
