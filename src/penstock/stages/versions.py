@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow.exceptions import MlflowException
-
+from penstock.artifacts.translation import Missing, mlflow_errors
 from penstock.errors import NotFoundError
 from penstock.stages.project import Project
 
@@ -42,9 +41,7 @@ class Version:
 
 def latest(project: Project, name: str, hint: str) -> Version:
     """Return the newest version; NotFoundError with `hint` if there is none."""
-    found = project.client.search_model_versions(
-        f"name = '{name}'", order_by=["version_number DESC"], max_results=1
-    )
+    found = _search(project, f"name = '{name}'")
     if not found:
         raise NotFoundError(f"there is no version of model '{name}'", hint=hint)
     return _version(found[0])
@@ -54,25 +51,35 @@ def get(project: Project, name: str, version: str, hint: str) -> Version:
     """Return a version by its number, or the newest for ``latest``."""
     if version == "latest":
         return latest(project, name, hint)
+    missing = NotFoundError(f"there is no version {version} of model '{name}'", hint=hint)
+    if not version.isdigit():
+        raise missing
+    client = project.client
     try:
-        return _version(project.client.get_model_version(name, version))
-    except MlflowException:
-        raise NotFoundError(f"there is no version {version} of model '{name}'", hint=hint) from None
+        with mlflow_errors(project.registry.url):
+            return _version(client.get_model_version(name, version))
+    except Missing:
+        raise missing from None
 
 
 def aliased(project: Project, name: str, alias: str) -> Version | None:
-    """Return the version an alias stands on, or None."""
+    """Return the version an alias stands on, or None where MLflow has no such alias or model.
+
+    Raises
+    ------
+    MachineError : MLflow refused to say, or did not answer.
+    """
+    client = project.client
     try:
-        return _version(project.client.get_model_version_by_alias(name, alias))
-    except MlflowException:
+        with mlflow_errors(project.registry.url):
+            return _version(client.get_model_version_by_alias(name, alias))
+    except Missing:
         return None
 
 
 def find_by_digest(project: Project, name: str, digest: str) -> Version | None:
     """Return the version with this content, or None: the same content is the same version."""
-    found = project.client.search_model_versions(
-        f"name = '{name}' and tag.`penstock.digest` = '{digest}'", max_results=1
-    )
+    found = _search(project, f"name = '{name}' and tag.`penstock.digest` = '{digest}'")
     return _version(found[0]) if found else None
 
 
@@ -94,6 +101,15 @@ def register(
             folder, registered_model_name=name, tags={**tags, "penstock.digest": digest}
         )
     return get(project, name, str(info.registered_model_version), hint="")
+
+
+def _search(project: Project, wanted: str) -> list[ModelVersion]:
+    """Return the newest version that `wanted` matches, if there is one."""
+    client = project.client
+    with mlflow_errors(project.registry.url):
+        return list(
+            client.search_model_versions(wanted, order_by=["version_number DESC"], max_results=1)
+        )
 
 
 def _version(found: ModelVersion) -> Version:
