@@ -31,6 +31,7 @@ __all__ = ["DIGEST_TAG", "PARENT_TAG", "ModelRegistry"]
 
 DIGEST_TAG = "penstock.digest"
 PARENT_TAG = "penstock.parent"
+PARENT_DIGEST_TAG = "penstock.parent_digest"
 
 
 class ModelRegistry:
@@ -124,9 +125,11 @@ class ModelRegistry:
         return Artifact(reference, record.digest, record, f"{self.url}#{reference}")
 
     def _parents(self, version: ModelVersion) -> list[Consumed]:
-        named = version.tags.get(PARENT_TAG)
+        named, recorded = version.tags.get(PARENT_TAG), version.tags.get(PARENT_DIGEST_TAG)
         if not named:
             return []
+        if recorded:
+            return [Consumed(named, recorded)]
         try:
             parent = self._lookup(Reference.parse(named))
         except (Missing, ReferenceFormatError):
@@ -239,7 +242,8 @@ def _require_digest(version: ModelVersion, found: str) -> None:
 
 
 def _record(version: ModelVersion, files: list[File], consumed: list[Consumed]) -> Record:
-    tags = {k: v for k, v in version.tags.items() if k not in (DIGEST_TAG, PARENT_TAG)}
+    ours = (DIGEST_TAG, PARENT_TAG, PARENT_DIGEST_TAG)
+    tags = {k: v for k, v in version.tags.items() if k not in ours}
     return Record(
         format=FORMAT,
         kind="model",

@@ -122,6 +122,7 @@ def _environment(target: str, release: Release) -> dict[str, str]:
     return {
         "PENSTOCK_MODEL_NAME": release.name,
         "PENSTOCK_MODEL_VERSION": release.version,
+        "PENSTOCK_MODEL_DIGEST": release.digest,
         "PENSTOCK_STAGE": target,
     }
 

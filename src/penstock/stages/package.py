@@ -76,7 +76,9 @@ def package(project: Project, target: str = "staging") -> Packaged:
 
 def archive(project: Project, version: Version, folder: Path) -> Path:
     """Write a version's `model.tar.gz` under `.penstock/archives`, unless it is there."""
-    path = project.state / "archives" / f"{version.name}-v{version.version}.tar.gz"
+    # With its digest: another registry has other models under the same number.
+    short = version.digest.removeprefix("sha256:")[:8]
+    path = project.state / "archives" / f"{version.name}-v{version.version}-{short}.tar.gz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_archive(folder, path)
@@ -115,6 +117,7 @@ def _register(
     tags = {
         "penstock.form": "packaged",
         "penstock.parent": wrapped.version.reference,
+        "penstock.parent_digest": wrapped.version.digest,
         "penstock.trained_version": wrapped.parent.version,
         "penstock.classifier_digest": classifier_digest(folder),
         "penstock.lock_digest": lock_digest,

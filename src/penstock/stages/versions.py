@@ -15,7 +15,19 @@ from penstock.stages.project import Project
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-__all__ = ["Version", "aliased", "find_by_digest", "latest", "register"]
+__all__ = [
+    "REPORT_DIGEST_TAG",
+    "REPORT_TAG",
+    "Version",
+    "aliased",
+    "find_by_digest",
+    "latest",
+    "register",
+]
+
+# On a trained version: the report of its last test.
+REPORT_TAG = "penstock.report"
+REPORT_DIGEST_TAG = "penstock.report_digest"
 
 
 @dataclass(frozen=True, slots=True)

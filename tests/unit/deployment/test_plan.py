@@ -48,6 +48,7 @@ def test_names_carry_version_and_digest() -> None:
     assert steps["create_model"].arguments["environment"] == {
         "PENSTOCK_MODEL_NAME": "intent",
         "PENSTOCK_MODEL_VERSION": "7",
+        "PENSTOCK_MODEL_DIGEST": RELEASE.digest,
         "PENSTOCK_STAGE": "production",
     }
 

@@ -12,7 +12,12 @@ from penstock.scoring.http.app import App
 from penstock.scoring.process.settings import VARIABLES, Settings
 
 PAGE = (Path(__file__).parents[4] / "docs/serving.md").read_text()
-MODEL = {"PENSTOCK_MODEL_NAME", "PENSTOCK_MODEL_VERSION", "PENSTOCK_STAGE"}
+MODEL = {
+    "PENSTOCK_MODEL_NAME",
+    "PENSTOCK_MODEL_VERSION",
+    "PENSTOCK_MODEL_DIGEST",
+    "PENSTOCK_STAGE",
+}
 
 
 def section(name: str) -> str:
