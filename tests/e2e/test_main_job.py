@@ -199,7 +199,7 @@ def test_filters_of_its_own_give_a_target_a_release_of_its_own(deployed: Termina
 
 def test_an_archive_that_was_changed_is_not_deployed(deployed: Terminal, tmp_path: Path) -> None:
     """Its manifest fits what is in it, and is not the one that was registered."""
-    archive = deployed.folder / ".penstock" / "archives" / "intent-v1.tar.gz"
+    (archive,) = (deployed.folder / ".penstock" / "archives").glob("intent-v1-*.tar.gz")
     original = archive.read_bytes()
     with tarfile.open(archive) as content:
         content.extractall(tmp_path, filter="data")

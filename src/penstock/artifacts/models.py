@@ -20,13 +20,8 @@ from penstock.artifacts.masking import mask_url
 from penstock.artifacts.record import FORMAT, Consumed, Record
 from penstock.artifacts.reference import LATEST, Reference
 from penstock.artifacts.source import source_files
-from penstock.errors import (
-    IntegrityError,
-    MachineError,
-    NotFoundError,
-    ReferenceFormatError,
-    did_you_mean,
-)
+from penstock.artifacts.translation import Missing, mlflow_errors
+from penstock.errors import IntegrityError, NotFoundError, ReferenceFormatError, did_you_mean
 from penstock.loopback import is_loopback, spare_loopback
 
 if TYPE_CHECKING:
@@ -37,7 +32,7 @@ __all__ = ["DIGEST_TAG", "PARENT_TAG", "ModelRegistry"]
 
 DIGEST_TAG = "penstock.digest"
 PARENT_TAG = "penstock.parent"
-_MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND")
+PARENT_DIGEST_TAG = "penstock.parent_digest"
 
 
 class ModelRegistry:
@@ -74,10 +69,8 @@ class ModelRegistry:
             _quieten()
             if is_loopback(self._tracking_uri) or is_loopback(self._registry_uri):
                 spare_loopback()
-            try:
+            with mlflow_errors(self.url):
                 self._client = MlflowClient(self._tracking_uri, self._registry_uri)
-            except Exception as error:  # MLflow raises whatever its back end does
-                raise self._silent(error) from error
         return self._client
 
     def consume(self, reference: str | Reference, cache: Cache | Path | None = None) -> Artifact:
@@ -113,7 +106,7 @@ class ModelRegistry:
     def _version(self, reference: Reference) -> ModelVersion:
         try:
             return self._lookup(reference)
-        except _Missing:
+        except Missing:
             self._not_found(reference)
 
     def _lookup(self, reference: Reference) -> ModelVersion:
@@ -122,7 +115,7 @@ class ModelRegistry:
         if reference.alias == LATEST:
             versions = self.versions(reference.name)
             if not versions:
-                raise _Missing
+                raise Missing(where=str(reference))
             selector = str(versions[-1])
         elif reference.alias is not None:
             method = self.client.get_model_version_by_alias
@@ -135,35 +128,21 @@ class ModelRegistry:
         return Artifact(reference, record.digest, record, f"{self.url}#{reference}")
 
     def _parents(self, version: ModelVersion) -> list[Consumed]:
-        named = version.tags.get(PARENT_TAG)
+        named, recorded = version.tags.get(PARENT_TAG), version.tags.get(PARENT_DIGEST_TAG)
         if not named:
             return []
+        if recorded:
+            return [Consumed(named, recorded)]
         try:
             parent = self._lookup(Reference.parse(named))
-        except (_Missing, ReferenceFormatError):
+        except (Missing, ReferenceFormatError):
             # It was deleted, or the tag is another tool's: its name is all that is known.
             return [Consumed(named, "")]
         return [Consumed(named, _tagged(parent) or "")]
 
-    def _ask(self, method: Any, *arguments: str) -> Any:
-        from mlflow.exceptions import MlflowException
-
-        try:
-            return method(*arguments)
-        except MlflowException as error:
-            if error.error_code in _MISSING:
-                raise _Missing from None
-            raise self._silent(error) from error
-        except Exception as error:  # MLflow raises whatever its back end does
-            raise self._silent(error) from error
-
-    def _silent(self, error: Exception) -> MachineError:
-        first = mask_url(str(error).splitlines()[0] if str(error) else type(error).__name__)
-        return MachineError(
-            f"MLflow does not answer: {first}",
-            where=self.url,
-            hint="check MLFLOW_TRACKING_URI and that the server is up",
-        )
+    def _ask(self, method: Any, *arguments: str, **named: str) -> Any:
+        with mlflow_errors(self.url):
+            return method(*arguments, **named)
 
     def _download(self, version: ModelVersion, cache: Cache, known: _Known) -> Path:
         """Fetch, verify, and only then let the cache have it."""
@@ -180,13 +159,14 @@ class ModelRegistry:
         address = self._ask(
             self.client.get_model_version_download_uri, version.name, str(version.version)
         )
-        try:
-            found = download_artifacts(
-                artifact_uri=address, dst_path=str(scratch), tracking_uri=self._tracking_uri
+        return Path(
+            self._ask(
+                download_artifacts,
+                artifact_uri=address,
+                dst_path=str(scratch),
+                tracking_uri=self._tracking_uri,
             )
-        except Exception as error:  # MLflow raises whatever its back end does
-            raise self._silent(error) from error
-        return Path(found)
+        )
 
     def _not_found(self, reference: Reference) -> NoReturn:
         versions = self.versions(reference.name)
@@ -202,10 +182,6 @@ class ModelRegistry:
             what = f"model:{reference.name} has no alias '{reference.alias}'"
             hint = did_you_mean(str(reference.alias), [LATEST, *model.aliases])
         raise NotFoundError(what, where=str(reference), hint=hint)
-
-
-class _Missing(Exception):
-    """MLflow has no such thing."""
 
 
 class _Known:
@@ -269,7 +245,8 @@ def _require_digest(version: ModelVersion, found: str) -> None:
 
 
 def _record(version: ModelVersion, files: list[File], consumed: list[Consumed]) -> Record:
-    tags = {k: v for k, v in version.tags.items() if k not in (DIGEST_TAG, PARENT_TAG)}
+    ours = (DIGEST_TAG, PARENT_TAG, PARENT_DIGEST_TAG)
+    tags = {k: v for k, v in version.tags.items() if k not in ours}
     return Record(
         format=FORMAT,
         kind="model",

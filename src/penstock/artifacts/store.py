@@ -138,6 +138,8 @@ class Store:
         reference: str | Reference,
         destination: Path | None = None,
         progress: Progress | None = None,
+        *,
+        digest: str | None = None,
     ) -> Artifact:
         """Return an artifact with a verified, read-only local copy in ``.path``, a folder.
 
@@ -146,33 +148,31 @@ class Store:
         reference : ``kind:name``, ``kind:name@version`` or ``kind:name@alias``.
         destination : a new or empty folder to copy to; default, the copy in the cache.
         progress : called with numbers of bytes as they are fetched.
+        digest : what was recorded beside the reference; default, whatever the store holds.
 
         Raises
         ------
         NotFoundError : no such artifact, version or alias.
-        IntegrityError : the store's bytes are not what the record says.
+        IntegrityError : the store's bytes are not what the record says, or its artifact is
+            not the one of `digest`.
         MachineError : the store cannot be read, or the copy not written.
         """
         parsed = Reference.parse(reference)
         if parsed.kind == "model":
             artifact = self._registry(parsed).consume(parsed, self.cache)
+            self._require_digest(artifact, digest)
         else:
-            artifact = self._fetched(self.show(parsed), progress)
+            artifact = self._fetched(self.show(parsed, digest=digest), progress)
         if destination is None:
             return artifact
         copied = self.cache.copy(artifact.path, artifact.files, Path(destination))
         return replace(artifact, folder=copied)
 
-    def show(self, reference: str | Reference) -> Artifact:
-        """Return an artifact's record without its files; errors as in `consume`."""
-        parsed = Reference.parse(reference)
-        if parsed.kind == "model":
-            return self._registry(parsed).show(parsed)
-        exact = self.resolve(parsed)
-        try:
-            return self._read(exact)
-        except FileNotFoundError:
-            raise self._no_version(exact) from None
+    def show(self, reference: str | Reference, *, digest: str | None = None) -> Artifact:
+        """Return an artifact's record without its files; `digest` and errors as in `consume`."""
+        artifact = self._shown(Reference.parse(reference))
+        self._require_digest(artifact, digest)
+        return artifact
 
     def resolve(self, reference: str | Reference) -> Reference:
         """Return the reference with a version in place of an alias."""
@@ -240,6 +240,38 @@ class Store:
             raise InputError("a model's aliases are the registry's", where=str(exact), hint=hint)
         content = json.dumps({"format": 1, "version": exact.version}).encode() + b"\n"
         self.location.replace(_alias_key(exact, alias), content)
+
+    def _shown(self, parsed: Reference) -> Artifact:
+        if parsed.kind == "model":
+            return self._registry(parsed).show(parsed)
+        exact = self.resolve(parsed)
+        try:
+            return self._read(exact)
+        except FileNotFoundError:
+            raise self._no_version(exact) from None
+
+    def _require_digest(self, found: Artifact, recorded: str | None) -> None:
+        """Raise IntegrityError where a recorded digest is another than the one found."""
+        if recorded is None or recorded == found.digest:
+            return
+        raise IntegrityError(
+            f"has digest {found.digest} in {self._place(found.reference)}, where {recorded} "
+            "was recorded",
+            where=str(found.reference),
+            hint=self._way_to(found.reference, recorded),
+        )
+
+    def _place(self, reference: Reference) -> str:
+        return getattr(self.registry, "url", self.url) if reference.kind == "model" else self.url
+
+    def _way_to(self, other: Reference, recorded: str) -> str:
+        """Say how to get at what was recorded, where another artifact has its reference."""
+        if other.kind == "model":
+            return "another registry, or a version made anew, holds another model of that name"
+        same = [a.reference for a in self._versions_of(other) if a.digest == recorded]
+        if same:
+            return f"here {same[-1]} is what was recorded; publish it to the store it came from"
+        return "open the store that it was recorded from (`store` in penstock.yaml), or train anew"
 
     def _take_version(self, target: Reference, record: Record) -> Artifact:
         """Write the record under the next free number; another publisher may take it first."""

@@ -84,7 +84,9 @@ def archive(project: Project, version: Version, folder: Path) -> Path:
     ------
     IntegrityError : it is there, and its bytes are not what was registered.
     """
-    path = project.state / "archives" / f"{version.name}-v{version.version}.tar.gz"
+    # With its digest: another registry has other models under the same number.
+    short = version.digest.removeprefix("sha256:")[:8]
+    path = project.state / "archives" / f"{version.name}-v{version.version}-{short}.tar.gz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_archive(folder, path)
@@ -124,6 +126,7 @@ def _register(
     tags = {
         "penstock.form": "packaged",
         "penstock.parent": wrapped.version.reference,
+        "penstock.parent_digest": wrapped.version.digest,
         "penstock.trained_version": wrapped.parent.version,
         "penstock.classifier_digest": classifier_digest(folder),
         "penstock.lock_digest": lock_digest,

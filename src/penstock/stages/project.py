@@ -78,9 +78,10 @@ class Project:
 
     @cached_property
     def store(self) -> Store:
-        """The artifact store of `penstock.yaml`; a relative path is the project's."""
+        """The artifact store of `penstock.yaml`; a relative path is the project's, `~` a home."""
         url = self.config.store
-        return Store(url if "://" in url else str(self.folder / url), registry=self.registry)
+        path = url if "://" in url else str(self.folder / Path(url).expanduser())
+        return Store(path, registry=self.registry)
 
     @cached_property
     def client(self) -> MlflowClient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 import mlflow
 
 from penstock.artifacts.lineage import log_dataset_input
+from penstock.artifacts.store import Artifact
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError, Problem, StageError, did_you_mean
 from penstock.evaluation import Behaviour, Report
@@ -17,7 +19,7 @@ from penstock.provenance.record import Provenance
 from penstock.stages.labelled import LabelledText, read_dataset
 from penstock.stages.project import Project
 from penstock.stages.report import write_report
-from penstock.stages.versions import Version, aliased, get
+from penstock.stages.versions import REPORT_DIGEST_TAG, REPORT_TAG, Version, aliased, get
 
 __all__ = ["Tested", "test"]
 
@@ -60,13 +62,15 @@ def test(project: Project, version: str = "latest") -> Tested:
     Raises
     ------
     NotFoundError : nothing is trained yet, or there is no such version.
-    IntegrityError : the model's bytes are not what was registered.
+    IntegrityError : the model's bytes are not what was registered, or the store holds another
+        data set under the reference that the model was trained on.
     ConfigError : the behavioural tests are wrong, or the test split lacks a column.
     """
     candidate = get(project, project.trained_name, version, hint="run `penstock train`")
     model = project.store.consume(candidate.reference)
-    dataset = Provenance.read(model.path).dataset["reference"]
-    artifact = project.store.consume(dataset)
+    recorded = Provenance.read(model.path).dataset
+    dataset = recorded["reference"]
+    artifact = project.store.consume(dataset, digest=recorded["digest"])
     rows = read_dataset(artifact.path, "test")
     slices, behaviour = _slices(project, rows), _behaviour(project)
     with project.run("test", {"penstock.model": candidate.reference}) as run:
@@ -82,9 +86,11 @@ def test(project: Project, version: str = "latest") -> Tested:
             name=candidate.reference,
             dataset=dataset,
         )
-        published = _publish(project, report, dataset, run.info.run_id)
+        published = _publish(project, report, [model, artifact], run.info.run_id)
         _tag(project, candidate, report, published)
-    return Tested(candidate, run.info.run_id, published, _read(project, published), report)
+    reference = str(published.reference)
+    folder = project.store.consume(reference, digest=published.digest).path
+    return Tested(candidate, run.info.run_id, reference, folder, report)
 
 
 def _slices(project: Project, rows: LabelledText) -> dict[str, list[str]]:
@@ -120,29 +126,27 @@ def _champion(project: Project) -> tuple[str, TextScorer] | None:
     return version.reference, TextScorer.load(project.store.consume(version.reference).path)
 
 
-def _publish(project: Project, report: Report, dataset: str, run_id: str) -> str:
-    """Write the report into MLflow and as an artifact; return its reference."""
+def _publish(
+    project: Project, report: Report, consumed: Sequence[Artifact], run_id: str
+) -> Artifact:
+    """Write the report into MLflow and as an artifact; return the artifact."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "report"
         write_report(report, folder)
         mlflow.log_metrics(report.metrics("test_"))
         mlflow.log_artifacts(str(folder), "report")
-        artifact = project.store.publish(
+        return project.store.publish(
             folder,
             f"report:{project.config.name}",
             producer={"run_id": run_id, "stage": "test"},
-            consumed=[report.name, dataset],
+            consumed=consumed,
         )
-    return str(artifact.reference)
 
 
-def _tag(project: Project, version: Version, report: Report, reference: str) -> None:
+def _tag(project: Project, version: Version, report: Report, published: Artifact) -> None:
     figures = {"test_accuracy": report.accuracy, "test_macro_f1": report.macro_f1}
     if report.comparison:
         figures["test_accuracy_vs_champion"] = report.comparison.accuracy_difference.value
-    for key, value in {"penstock.report": reference, **figures}.items():
+    named = {REPORT_TAG: published.reference, REPORT_DIGEST_TAG: published.digest}
+    for key, value in {**named, **figures}.items():
         project.client.set_model_version_tag(version.name, version.version, key, str(value))
-
-
-def _read(project: Project, reference: str) -> Path:
-    return project.store.consume(reference).path

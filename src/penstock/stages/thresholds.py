@@ -61,6 +61,8 @@ def thresholds(
     ------
     NotFoundError : nothing is trained yet, or there is no such version or file.
     DataError : the texts are wrong, or have a label that the model does not know.
+    IntegrityError : the store holds another data set under the reference that the model was
+        trained on.
     InputError : as `choose_thresholds`.
     """
     candidate = get(project, project.trained_name, version, hint="run `penstock train`")
@@ -112,8 +114,9 @@ def _texts(
 ) -> tuple[LabelledText, str]:
     if data is not None:
         return read_labelled(data, separator=separator, held_out=True), str(data)
-    dataset = Provenance.read(model).dataset["reference"]
-    return read_dataset(project.store.consume(dataset).path, "test"), f"test split of {dataset}"
+    dataset = Provenance.read(model).dataset
+    artifact = project.store.consume(dataset["reference"], digest=dataset["digest"])
+    return read_dataset(artifact.path, "test"), f"test split of {dataset['reference']}"
 
 
 def _check_labels(rows: LabelledText, scorer: TextScorer, source: str) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlflow.exceptions import MlflowException
-
+from penstock.artifacts.translation import Missing, mlflow_errors
 from penstock.errors import NotFoundError
 from penstock.locks import locked
 from penstock.stages.project import Project
@@ -17,7 +16,19 @@ from penstock.stages.project import Project
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
-__all__ = ["Version", "aliased", "find_by_digest", "latest", "register"]
+__all__ = [
+    "REPORT_DIGEST_TAG",
+    "REPORT_TAG",
+    "Version",
+    "aliased",
+    "find_by_digest",
+    "latest",
+    "register",
+]
+
+# On a trained version: the report of its last test.
+REPORT_TAG = "penstock.report"
+REPORT_DIGEST_TAG = "penstock.report_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +54,7 @@ class Version:
 
 def latest(project: Project, name: str, hint: str) -> Version:
     """Return the newest version; NotFoundError with `hint` if there is none."""
-    found = project.client.search_model_versions(
-        f"name = '{name}'", order_by=["version_number DESC"], max_results=1
-    )
+    found = _search(project, f"name = '{name}'")
     if not found:
         raise NotFoundError(f"there is no version of model '{name}'", hint=hint)
     return _version(found[0])
@@ -55,17 +64,29 @@ def get(project: Project, name: str, version: str, hint: str) -> Version:
     """Return a version by its number, or the newest for ``latest``."""
     if version == "latest":
         return latest(project, name, hint)
+    missing = NotFoundError(f"there is no version {version} of model '{name}'", hint=hint)
+    if not version.isdigit():
+        raise missing
+    client = project.client
     try:
-        return _version(project.client.get_model_version(name, version))
-    except MlflowException:
-        raise NotFoundError(f"there is no version {version} of model '{name}'", hint=hint) from None
+        with mlflow_errors(project.registry.url):
+            return _version(client.get_model_version(name, version))
+    except Missing:
+        raise missing from None
 
 
 def aliased(project: Project, name: str, alias: str) -> Version | None:
-    """Return the version an alias stands on, or None."""
+    """Return the version an alias stands on, or None where MLflow has no such alias or model.
+
+    Raises
+    ------
+    MachineError : MLflow refused to say, or did not answer.
+    """
+    client = project.client
     try:
-        return _version(project.client.get_model_version_by_alias(name, alias))
-    except MlflowException:
+        with mlflow_errors(project.registry.url):
+            return _version(client.get_model_version_by_alias(name, alias))
+    except Missing:
         return None
 
 
@@ -95,7 +116,8 @@ def register(
         number = _log(folder, name, {**tags, "penstock.digest": digest})
     first = _with_digest(project, name, digest)[0]
     if first.version != number:
-        project.client.delete_model_version(name, number)
+        with mlflow_errors(project.registry.url):
+            project.client.delete_model_version(name, number)
     return first, first.version == number
 
 
@@ -111,10 +133,19 @@ def _log(folder: Path, name: str, tags: dict[str, str]) -> str:
 
 def _with_digest(project: Project, name: str, digest: str) -> list[Version]:
     """Return the versions with this content, the oldest first."""
-    found = project.client.search_model_versions(
-        f"name = '{name}' and tag.`penstock.digest` = '{digest}'"
-    )
+    wanted = f"name = '{name}' and tag.`penstock.digest` = '{digest}'"
+    with mlflow_errors(project.registry.url):
+        found = project.client.search_model_versions(wanted)
     return sorted((_version(item) for item in found), key=lambda item: int(item.version))
+
+
+def _search(project: Project, wanted: str) -> list[ModelVersion]:
+    """Return the newest version that `wanted` matches, if there is one."""
+    client = project.client
+    with mlflow_errors(project.registry.url):
+        return list(
+            client.search_model_versions(wanted, order_by=["version_number DESC"], max_results=1)
+        )
 
 
 def _version(found: ModelVersion) -> Version:

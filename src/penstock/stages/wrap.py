@@ -10,12 +10,22 @@ from tempfile import TemporaryDirectory
 from penstock import flavor
 from penstock.artifacts.manifest import classifier_digest, digest
 from penstock.engines.loading import engine_name, engine_needs
+from penstock.errors import IntegrityError
 from penstock.filters import Pipeline
 from penstock.provenance.record import Provenance
 from penstock.stages.declared import MAIN, Declared, declared
 from penstock.stages.private import activate
 from penstock.stages.project import Project
-from penstock.stages.versions import Version, aliased, find_by_digest, get, latest, register
+from penstock.stages.versions import (
+    REPORT_DIGEST_TAG,
+    REPORT_TAG,
+    Version,
+    aliased,
+    find_by_digest,
+    get,
+    latest,
+    register,
+)
 
 __all__ = ["Wrapped", "source_version", "wrap"]
 
@@ -96,15 +106,29 @@ def source_version(project: Project, written: Declared, version: str | None = No
         version = staged.tags["penstock.trained_version"]
     if version in (None, "latest"):
         return latest(project, project.trained_name, hint="run `penstock train`")
-    return get(project, project.trained_name, version, hint="run `penstock train`")
+    found = get(project, project.trained_name, version, hint="run `penstock train`")
+    if staged is not None:
+        _check_same_classifier(found, staged)
+    return found
+
+
+def _check_same_classifier(trained: Version, staged: Version) -> None:
+    ours, theirs = (v.tags.get("penstock.classifier_digest") for v in (trained, staged))
+    if ours != theirs:
+        raise IntegrityError(
+            f"holds classifier {ours}, and {staged.reference}, which was made from it, {theirs}",
+            where=trained.reference,
+            hint="train anew and run `penstock deploy staging`",
+        )
 
 
 def derive(folder: Path, parent: Version) -> Provenance:
     """Return a parent's provenance with the parent added to the chain."""
     record = Provenance.read(folder)
-    report = parent.tags.get("penstock.report")
+    named = {"report": REPORT_TAG, "report_digest": REPORT_DIGEST_TAG}
+    report = {key: parent.tags[tag] for key, tag in named.items() if tag in parent.tags}
     figures = {k: float(v) for k, v in parent.tags.items() if k.startswith("test_")}
-    entry = parent.parent() | ({"report": report} if report else {})
+    entry = parent.parent() | report
     return replace(record, parents=[*record.parents, entry], metrics={**record.metrics, **figures})
 
 
@@ -118,6 +142,7 @@ def _register(
     tags = {
         "penstock.form": "wrapped",
         "penstock.parent": parent.reference,
+        "penstock.parent_digest": parent.digest,
         "penstock.trained_version": parent.version,
         "penstock.classifier_digest": classifier_digest(folder),
     }
