@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from packaging.tags import Tag, sys_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from penstock.errors import Problem, StageError
 from penstock.packaging.pip import run_pip
 
 __all__ = ["build", "default_cache"]
@@ -41,12 +45,13 @@ def build(lock: Path, wheels: Path, cache: Path) -> Path:
 
     Raises
     ------
-    StageError : a wheel is missing, or is not what its hash says.
+    StageError : a wheel is missing, is not what its hash says, or is for another Python.
     """
     root = cache / _key(lock)
     python = root / "bin" / "python"
     with _locked(root):
         if not (root / ".complete").exists():
+            _check_python(wheels)
             shutil.rmtree(root, ignore_errors=True)
             venv.create(root, with_pip=False, symlinks=True)
             _install(lock, wheels, python)
@@ -54,10 +59,32 @@ def build(lock: Path, wheels: Path, cache: Path) -> Path:
     return python
 
 
+def _check_python(wheels: Path) -> None:
+    """Raise StageError with every wheel that this Python, on this machine, cannot install."""
+    ours = set(sys_tags())
+    problems = [
+        Problem(
+            f"is for another Python or machine than this one, Python {sys.version.split()[0]}",
+            wheel.name,
+            "run `penstock package` with the Python that serves, or serve with that of the lock",
+        )
+        for wheel in sorted(wheels.glob("*.whl"))
+        if ours.isdisjoint(_tags(wheel))
+    ]
+    if problems:
+        raise StageError(problems=problems)
+
+
+def _tags(wheel: Path) -> frozenset[Tag]:
+    try:
+        return parse_wheel_filename(wheel.name)[3]
+    except InvalidWheelFilename as error:
+        raise StageError(f"is no wheel: {error}", where=wheel.name) from None
+
+
 def _install(lock: Path, wheels: Path, python: Path) -> None:
     run_pip(
         "install",
-        "--isolated",
         "--no-index",
         "--find-links",
         str(wheels),
@@ -66,8 +93,9 @@ def _install(lock: Path, wheels: Path, python: Path) -> None:
         "--requirement",
         str(lock),
         python=python,
+        settings=False,
     )
-    run_pip("check", python=python)
+    run_pip("check", python=python, settings=False)
 
 
 def _key(lock: Path) -> str:
