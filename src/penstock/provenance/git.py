@@ -187,6 +187,11 @@ def _environment() -> dict[str, str]:
 
     A git hook, for one, runs with GIT_DIR and GIT_INDEX_FILE set.
     """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _settings(k)}
     # No index refresh is written, and messages are in English.
     return kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _settings(name: str) -> bool:
+    """Return whether a variable of git's is a setting, such as safe.directory, and no place."""
+    return name.startswith("GIT_CONFIG_") and name != "GIT_CONFIG"
