@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from penstock.artifacts.masking import mask_url
 from penstock.cli.body import body_of
 from penstock.cli.output import Json, command, note, say, table
 from penstock.cli.project import current_project
@@ -77,8 +78,9 @@ def provenance(
 
 
 def print_provenance(found: Any, tracking_uri: str) -> dict[str, Any]:
-    """Print a `Trace` for people and return it for machines."""
+    """Print a `Trace` for people and return it for machines; the URI without its password."""
     record, report = found.provenance, found.report or {}
+    tracking_uri = mask_url(tracking_uri)
     dirty = f", uncommitted changes {record.diff_sha256}" if record.dirty else ""
     rows = [
         ("endpoint", f"{found.endpoint} in {', '.join(found.regions)}" if found.endpoint else "-"),

@@ -9,6 +9,10 @@ import sys
 import venv
 from pathlib import Path
 
+from packaging.tags import Tag, sys_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from penstock.errors import Problem, StageError
 from penstock.locks import locked
 from penstock.packaging.pip import run_pip
 
@@ -39,12 +43,13 @@ def build(lock: Path, wheels: Path, cache: Path) -> Path:
 
     Raises
     ------
-    StageError : a wheel is missing, or is not what its hash says.
+    StageError : a wheel is missing, is not what its hash says, or is for another Python.
     """
     root = cache / _key(lock)
     python = root / "bin" / "python"
     with locked(root.with_suffix(".lock")):
         if not (root / ".complete").exists():
+            _check_python(wheels)
             shutil.rmtree(root, ignore_errors=True)
             venv.create(root, with_pip=False, symlinks=True)
             _install(lock, wheels, python)
@@ -52,10 +57,32 @@ def build(lock: Path, wheels: Path, cache: Path) -> Path:
     return python
 
 
+def _check_python(wheels: Path) -> None:
+    """Raise StageError with every wheel that this Python, on this machine, cannot install."""
+    ours = set(sys_tags())
+    problems = [
+        Problem(
+            f"is for another Python or machine than this one, Python {sys.version.split()[0]}",
+            wheel.name,
+            "run `penstock package` with the Python that serves, or serve with that of the lock",
+        )
+        for wheel in sorted(wheels.glob("*.whl"))
+        if ours.isdisjoint(_tags(wheel))
+    ]
+    if problems:
+        raise StageError(problems=problems)
+
+
+def _tags(wheel: Path) -> frozenset[Tag]:
+    try:
+        return parse_wheel_filename(wheel.name)[3]
+    except InvalidWheelFilename as error:
+        raise StageError(f"is no wheel: {error}", where=wheel.name) from None
+
+
 def _install(lock: Path, wheels: Path, python: Path) -> None:
     run_pip(
         "install",
-        "--isolated",
         "--no-index",
         "--find-links",
         str(wheels),
@@ -64,8 +91,9 @@ def _install(lock: Path, wheels: Path, python: Path) -> None:
         "--requirement",
         str(lock),
         python=python,
+        settings=False,
     )
-    run_pip("check", python=python)
+    run_pip("check", python=python, settings=False)
 
 
 def _key(lock: Path) -> str:

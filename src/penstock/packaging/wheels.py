@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlparse
 
 from penstock.errors import Problem, StageError
 from penstock.packaging.pip import run_pip
-from penstock.packaging.tree import tree_digest
+from penstock.packaging.sources import check_packages, copy_sources, sources_digest
 
-__all__ = ["build_wheels", "penstock_requirement"]
+__all__ = ["build_wheel", "build_wheels", "penstock_requirement"]
 
 
 def build_wheels(packages: Sequence[Path], cache: Path, needs: Sequence[str] = ()) -> list[Path]:
@@ -35,9 +35,10 @@ def build_wheels(packages: Sequence[Path], cache: Path, needs: Sequence[str] = (
 
     Raises
     ------
-    StageError : a folder is no package, or pip could not build or find a wheel.
+    ConfigError : a folder is not there, or is no package.
+    StageError : pip could not build or find a wheel.
     """
-    _check_packages(packages)
+    check_packages(packages)
     folder = cache / _key(packages, needs)
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
@@ -45,6 +46,42 @@ def build_wheels(packages: Sequence[Path], cache: Path, needs: Sequence[str] = (
             _fill(packages, Path(scratch), needs)
             (Path(scratch) / "wheels").replace(folder)
     return sorted(folder.glob("*.whl"))
+
+
+def build_wheel(source: str, destination: Path) -> Path:
+    """Build one wheel, without its dependencies, and return it.
+
+    A folder is copied first: what a former build left there does not get into the wheel, and
+    nothing is written there. The same sources give the same wheel with the same build backend.
+
+    Parameters
+    ----------
+    source : a folder with a `pyproject.toml`, or a requirement.
+    destination : a folder for the wheel.
+
+    Raises
+    ------
+    StageError : pip could not build or find it; with what the build said.
+    """
+    with tempfile.TemporaryDirectory(prefix="penstock-build-") as scratch:
+        if Path(source).is_dir():
+            given = str(copy_sources(Path(source), Path(scratch) / "copy" / Path(source).name))
+        else:
+            given = source
+        _pip_wheel(source, given, Path(scratch) / "wheel")
+        (built,) = (Path(scratch) / "wheel").glob("*.whl")
+        destination.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy(built, destination))
+
+
+def _pip_wheel(source: str, given: str, destination: Path) -> None:
+    try:
+        run_pip("wheel", "--no-deps", "--wheel-dir", str(destination), given)
+    except StageError as error:
+        hint = "mend the package, or its pyproject.toml"
+        raise StageError(
+            f"does not build: {error.problems[0].what}", where=source, hint=hint
+        ) from None
 
 
 def penstock_requirement() -> str:
@@ -56,21 +93,11 @@ def penstock_requirement() -> str:
     return f"penstock=={distribution.version}"
 
 
-def _check_packages(packages: Sequence[Path]) -> None:
-    problems = [
-        Problem("has no pyproject.toml", str(package), "mend `packages` in penstock.yaml")
-        for package in packages
-        if not (package / "pyproject.toml").is_file()
-    ]
-    if problems:
-        raise StageError(problems=problems)
-
-
 def _key(packages: Sequence[Path], needs: Sequence[str]) -> str:
     lines = [f"{sys.implementation.cache_tag}\n", _installed_versions(exclude=set())]
     lines += [f"needs {name}\n" for name in needs]
     for source in _sources(packages):
-        lines.append(f"{tree_digest(Path(source)) if Path(source).is_dir() else source}\n")
+        lines.append(f"{sources_digest(Path(source)) if Path(source).is_dir() else source}\n")
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:32]
 
 
@@ -86,8 +113,16 @@ def _fill(packages: Sequence[Path], scratch: Path, needs: Sequence[str]) -> None
 
 
 def _build_own(packages: Sequence[Path], destination: Path) -> list[Path]:
-    run_pip("wheel", "--no-deps", "--wheel-dir", str(destination), *_sources(packages))
-    return sorted(destination.glob("*.whl"))
+    built: list[Path] = []
+    problems: list[Problem] = []
+    for source in _sources(packages):
+        try:
+            built.append(build_wheel(source, destination))
+        except StageError as error:
+            problems += error.problems
+    if problems:
+        raise StageError(problems=problems)
+    return sorted(built)
 
 
 def _collect(

@@ -13,7 +13,7 @@ from pathlib import Path
 from penstock.artifacts.manifest import sha256_file
 from penstock.artifacts.masking import mask_url
 
-__all__ = ["GitState", "diff_bytes", "git_state"]
+__all__ = ["GitState", "diff_bytes", "git_state", "known_files"]
 
 TIMEOUT_SECONDS = 60
 
@@ -77,6 +77,18 @@ def diff_bytes(path: Path) -> bytes:
         return _difference(root) if _has_commit(root) else b""
     except _NoGit:
         return b""
+
+
+def known_files(folder: Path) -> list[str] | None:
+    """Return the files below `folder` that git tracks or does not ignore, relative to it.
+
+    None where git cannot say. A submodule is one name.
+    """
+    try:
+        listed = _git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    except _NoGit:
+        return None
+    return sorted({os.fsdecode(name) for name in listed.split(b"\0") if name})
 
 
 def _difference(root: Path) -> bytes:
@@ -175,6 +187,11 @@ def _environment() -> dict[str, str]:
 
     A git hook, for one, runs with GIT_DIR and GIT_INDEX_FILE set.
     """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _settings(k)}
     # No index refresh is written, and messages are in English.
     return kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _settings(name: str) -> bool:
+    """Return whether a variable of git's is a setting, such as safe.directory, and no place."""
+    return name.startswith("GIT_CONFIG_") and name != "GIT_CONFIG"

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from penstock.packaging.pip import run_pip
-from penstock.packaging.tree import tree_digest
+from penstock.packaging.sources import check_packages, sources_digest
+from penstock.packaging.wheels import build_wheel
 from penstock.stages.project import Project
 
 __all__ = ["activate"]
@@ -21,12 +22,15 @@ __all__ = ["activate"]
 def activate(project: Project) -> None:
     """Make the filters of the project's private packages known to this process.
 
-    Each is installed under `.penstock/packages/<digest of its files>`, once.
+    Each is built from a copy of its sources and installed under `.penstock/packages/<Python and
+    digest of the sources>`, once.
 
     Raises
     ------
+    ConfigError : a folder of `packages` is not there, or is no package.
     StageError : a package cannot be built.
     """
+    check_packages([project.folder / name for name in project.config.packages])
     for name in project.config.packages:
         target = _installed(project.state / "packages", project.folder / name)
         if str(target) not in sys.path:
@@ -34,13 +38,20 @@ def activate(project: Project) -> None:
 
 
 def _installed(root: Path, package: Path) -> Path:
-    target = root / tree_digest(package)[:32]
+    # What is compiled is compiled for one Python.
+    target = root / f"{sys.implementation.cache_tag}-{sources_digest(package)[:32]}"
     if not target.exists():
         root.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
         try:
-            run_pip("install", "--no-deps", "--target", str(scratch), str(package.resolve()))
-            scratch.replace(target)
+            wheel = build_wheel(str(package.resolve()), scratch / "wheel")
+            _unpack(wheel, scratch / "installed")
+            (scratch / "installed").replace(target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return target
+
+
+def _unpack(wheel: Path, target: Path) -> None:
+    arguments = ("install", "--no-deps", "--no-index", "--target", str(target), str(wheel))
+    run_pip(*arguments, settings=False)

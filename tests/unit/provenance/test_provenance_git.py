@@ -128,6 +128,15 @@ def test_a_hooks_environment_does_not_lead_elsewhere(repo, tmp_path, monkeypatch
     assert git_state(repo) == expected
 
 
+def test_settings_in_the_environment_count(repo, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.excludesFile")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(repo / "ignored"))
+    (repo / "ignored").write_text("ignored\nnew.txt\n")
+    (repo / "new.txt").write_text("x")
+    assert git_state(repo).dirty is False
+
+
 def test_nothing_is_written_to_the_repository(repo):
     os.utime(repo / "a.txt", (0, 0))  # other times, same bytes: what makes git refresh its index
     before = (repo / ".git" / "index").read_bytes()

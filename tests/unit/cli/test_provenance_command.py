@@ -1,0 +1,29 @@
+"""`penstock provenance` prints no password."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from penstock.cli.output import State
+from penstock.cli.score import print_provenance
+from penstock.provenance.record import Provenance
+from penstock.stages.versions import Version
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://me:hunter2@mlflow.example.com", "postgresql://me:hunter2@db/mlflow"]
+)
+def test_the_tracking_uri_has_no_password(uri, capsys, monkeypatch):
+    monkeypatch.setattr(State, "json", False)
+    record = Provenance(
+        commit=None, dirty=None, diff_sha256=None, run_id="r", environment_sha256="e",
+        dataset={"reference": "dataset:x@1", "digest": "sha256:0"},
+        penstock="0", python="3", created="now",
+    )  # fmt: skip
+    found = SimpleNamespace(
+        provenance=record, report=None, endpoint=None, regions=[], wheels=[],
+        version=Version("x", "1", "sha256:0", None, {}),
+    )  # fmt: skip
+    said = str(print_provenance(found, uri)) + capsys.readouterr().out
+    assert "hunter2" not in said
+    assert "***@" in said
