@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.syntax import Syntax
+from rich.text import Text
 
 from penstock.cli.output import Json, State, command, result, say
 from penstock.cli.project import current_project
 
 __all__ = ["add_to"]
+
+COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,5 +49,7 @@ def upgrade(
 
 
 def _show(diff: str) -> None:
-    if not State.json:
-        result.print(Syntax(diff, "diff", theme="ansi_dark", background_color="default"))
+    if State.json:
+        return
+    for line in diff.splitlines():
+        result.print(Text(line, style=COLOURS.get(line[:1], "")), soft_wrap=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
 import yaml
 
+from penstock.artifacts.atomic import write_whole
 from penstock.errors import MachineError
 from penstock.stages.declared import MAIN
 from penstock.stages.project import Project
@@ -50,7 +49,8 @@ class Upgrade:
         """
         for change in self.changes:
             try:
-                _replace(self.folder / change.name, change.after)
+                path = (self.folder / change.name).resolve()
+                write_whole(path, change.after.encode("utf-8"), path.stat().st_mode & 0o777)
             except OSError as error:
                 what = f"cannot be written: {error.strerror}"
                 raise MachineError(what, where=change.name) from None
@@ -117,15 +117,3 @@ def _with_comments(lines: list[str], first: int) -> int:
     while first > 0 and lines[first - 1].startswith("#"):
         first -= 1
     return first
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(scratch).chmod(path.stat().st_mode & 0o777)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
