@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from penstock.config.candidates import CANDIDATES
 from penstock.errors import Problem, did_you_mean
+from penstock.strict_yaml import NUMBER_AS_TEXT, as_number
 
 __all__ = ["problem"]
 
@@ -33,12 +34,20 @@ def problem(detail: ErrorDetails, where: str, model: type[BaseModel]) -> Problem
         return Problem(f"{detail['input']!r}: {detail['msg'].removeprefix('Value error, ')}", place)
     shown = repr(detail["input"])
     what = f"{shown if len(shown) < 80 else shown[:77] + '...'}: {_lower(detail['msg'])}"
+    return Problem(what, place, _yaml_hint(detail["type"], detail["input"]))
+
+
+def _yaml_hint(kind: str, value: object) -> str | None:
+    """Say what to write where YAML read something else than a person does."""
+    if kind in ("float_type", "int_type") and isinstance(value, str):
+        number = NUMBER_AS_TEXT.fullmatch(value)
+        return f"to YAML, {value} is text: write {as_number(number)}" if number else None
+    if kind != "string_type" or not isinstance(value, SCALARS):
+        return None
     # `no` and `yes` are words to people and labels to models, and neither to YAML.
-    if detail["type"] != "string_type" or not isinstance(detail["input"], SCALARS):
-        return Problem(what, place)
-    if isinstance(detail["input"], bool):
-        return Problem(what, place, "YAML reads yes and no as true and false; quote it")
-    return Problem(what, place, "quote it where text is meant")
+    if isinstance(value, bool):
+        return "YAML reads yes and no as true and false; quote it"
+    return "quote it where text is meant"
 
 
 def _written(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:

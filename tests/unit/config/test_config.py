@@ -41,6 +41,10 @@ WRONG_PROJECTS = {
         PROJECT + "compare:\n- kind: sklearn\n  pipeline:\n  - sklearn.svm.SVC: {tol: 3e-5}\n",
         ["to YAML, 3e-5 is text: write 3.0e-5"],
     ),
+    "a number without a point": (
+        PROJECT + "train:\n  learning_rate: 3e-5\n",
+        ["train.learning_rate: '3e-5': ", "to YAML, 3e-5 is text: write 3.0e-5"],
+    ),
     "a number for a text": (PROJECT + "store: 1\n", ["store: 1: ", "quote it"]),
     "two problems": (
         "schema: 1\nname: Intent Model\nstroe: x\ndataset: replies\n",
