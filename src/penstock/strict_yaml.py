@@ -16,7 +16,7 @@ import yaml
 
 from penstock.errors import ConfigError, Problem
 
-__all__ = ["NUMBER_AS_TEXT", "as_number", "parse", "read"]
+__all__ = ["NUMBER_AS_TEXT", "as_number", "layout", "parse", "read"]
 
 NUMBER_AS_TEXT = re.compile(r"([-+]?)(\d[\d_]*)(\.\d*)?[eE]([-+]?)(\d+)")
 """A number to people and to YAML 1.2, text to YAML 1.1: `3e-5`."""
@@ -60,6 +60,15 @@ def parse(text: str, where: str) -> Any:
         raise ConfigError(str(what), where=where + line, hint="correct the YAML") from None
     except RecursionError:
         raise ConfigError("is nested too deeply", where=where) from None
+
+
+def layout(text: str) -> yaml.Node | None:
+    """Return the nodes of a YAML text that `parse` has read, with their places in it.
+
+    For editing a file that a person wrote: comments and order stay. None where it is empty.
+    """
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node
 
 
 def _document(loader: yaml.SafeLoader, where: str) -> Any:

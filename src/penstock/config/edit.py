@@ -39,7 +39,7 @@ def with_filter(text: str, block: Mapping[str, Any], where: str) -> str:
     """
     data = strict_yaml.parse(text, where)
     wanted = _wanted(data, block, where)
-    root = yaml.compose(text, yaml.SafeLoader)
+    root = strict_yaml.layout(text)
     edit = _Edit(text)
     if isinstance(root, yaml.MappingNode):
         edit.wrap(root, block)

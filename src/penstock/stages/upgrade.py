@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-import yaml
-
+from penstock import strict_yaml
 from penstock.artifacts.atomic import write_whole
 from penstock.errors import MachineError
 from penstock.stages.declared import MAIN
@@ -108,7 +107,7 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def _key_lines(text: str) -> dict[str, int]:
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = strict_yaml.layout(text)
     return {key.value: key.start_mark.line for key, _ in node.value} if node else {}
 
 

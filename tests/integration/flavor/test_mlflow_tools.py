@@ -116,10 +116,15 @@ def test_what_mlflow_reads_as_missing_in_csv_is_refused_not_guessed(model, text)
         model.predict(rows)
 
 
-def test_a_lone_surrogate_is_scored_where_pandas_does_not_refuse_it(model, saved, fitted):
+def test_a_lone_surrogate_fails_its_text_where_pandas_does_not_refuse_the_request(
+    model, saved, fitted
+):
     texts = ["yes\ud800please", "no"]
     scores = flavor.load_pyfunc(saved).predict(texts, {"output": "scores"})
-    assert np.allclose(scores.to_numpy(), fitted.predict_proba(texts), atol=1e-4)
+    assert scores.iloc[0].isna().all()
+    assert np.allclose(scores.iloc[1:].to_numpy(), fitted.predict_proba(texts[1:]), atol=1e-4)
+    both = flavor.load_pyfunc(saved).predict(texts, {"output": "both"})
+    assert both["status"].tolist() == ["not_scored", "scored"]
     with pytest.raises(MlflowException, match="surrogates"):
         model.predict(texts)  # MLflow makes a data frame of it, and pandas takes UTF-8 only
 

@@ -50,8 +50,10 @@ def test_a_failed_endpoint_says_why_and_is_replaced_by_the_next_deployment(facad
 
 def test_the_smoke_test_fails_where_another_version_answers(facade, tmp_path):
     deploy(facade, tmp_path, "facade-d", "facade-d-v1")
-    with pytest.raises(DeploymentError, match="answered the smoke test instead of 7"):
-        facade.smoke_test("facade-d", "7")
+    with pytest.raises(
+        DeploymentError, match="answered the smoke test instead of version 7 with sha256:00"
+    ):
+        facade.smoke_test("facade-d", "7", "sha256:00")
 
 
 def test_a_missing_endpoint_gets_a_suggestion(facade, tmp_path):

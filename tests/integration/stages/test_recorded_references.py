@@ -6,7 +6,9 @@ import pytest
 from small_project import write_data
 
 from penstock.artifacts.store import Store
+from penstock.config.project import WrapConfig
 from penstock.errors import IntegrityError
+from penstock.stages.declared import Declared
 from penstock.stages.project import Project
 from penstock.stages.publish import publish
 from penstock.stages.test import test as run_test
@@ -41,16 +43,17 @@ def test_a_data_set_of_another_store_is_named_all_the_same(project):
 
 
 def test_production_takes_the_classifier_that_staging_serves(project):
+    own = Declared(WrapConfig(), "deploy/production.yaml, wrap", own="production")
     trained = train(project)
     client, version = project.client, trained.version
     client.create_registered_model("words")
     tags = {**version.tags, "penstock.trained_version": "1"}
     client.create_model_version("words", "file:///nowhere", tags=tags)
     client.set_registered_model_alias("words", "staging", "1")
-    assert source_version(project, "production") == version
+    assert source_version(project, own) == version
     client.set_model_version_tag("words", "1", "penstock.classifier_digest", "sha256:00")
     with pytest.raises(IntegrityError, match="sha256:00") as caught:
-        source_version(project, "production")
+        source_version(project, own)
     assert version.tags["penstock.classifier_digest"] in str(caught.value)
 
 
