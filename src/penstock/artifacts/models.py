@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +18,9 @@ from penstock.artifacts.masking import mask_url
 from penstock.artifacts.record import FORMAT, Consumed, Record
 from penstock.artifacts.reference import LATEST, Reference
 from penstock.artifacts.source import source_files
+from penstock.artifacts.tracking import open_client
 from penstock.artifacts.translation import Missing, mlflow_errors
 from penstock.errors import IntegrityError, NotFoundError, ReferenceFormatError, did_you_mean
-from penstock.loopback import is_loopback, spare_loopback
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -64,13 +62,7 @@ class ModelRegistry:
     def client(self) -> MlflowClient:
         """MLflow's own client; made at the first use, for importing MLflow takes seconds."""
         if self._client is None:
-            from mlflow import MlflowClient
-
-            _quieten()
-            if is_loopback(self._tracking_uri) or is_loopback(self._registry_uri):
-                spare_loopback()
-            with mlflow_errors(self.url):
-                self._client = MlflowClient(self._tracking_uri, self._registry_uri)
+            self._client = open_client(self._tracking_uri, self._registry_uri)
         return self._client
 
     def consume(self, reference: str | Reference, cache: Cache | Path | None = None) -> Artifact:
@@ -260,10 +252,3 @@ def _record(version: ModelVersion, files: list[File], consumed: list[Consumed]) 
         created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC).isoformat(),
         id=str(version.version),
     )
-
-
-def _quieten() -> None:
-    """Keep MLflow from reporting each migration step and drawing a bar for each file."""
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("mlflow.store", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)

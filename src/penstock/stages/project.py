@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from penstock.artifacts.models import ModelRegistry
 from penstock.artifacts.store import Store
+from penstock.artifacts.tracking import database_lock, database_path, database_uri
 from penstock.config import DeployConfig, ProjectConfig, load_deploy, load_project
-from penstock.loopback import is_loopback, spare_loopback
 from penstock.stages.relocation import FOLDER_TAG, relocate
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Project:
     @property
     def tracking_uri(self) -> str:
         """`MLFLOW_TRACKING_URI`, or SQLite in the project, as MLflow itself would choose there."""
-        return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
+        return os.environ.get("MLFLOW_TRACKING_URI") or database_uri(self.folder / "mlflow.db")
 
     @property
     def trained_name(self) -> str:
@@ -86,10 +85,8 @@ class Project:
     @cached_property
     def client(self) -> MlflowClient:
         """MLflow's own client."""
-        import mlflow
-
         self._connect()
-        return mlflow.MlflowClient(self.tracking_uri)
+        return self.registry.client
 
     def targets(self) -> list[str]:
         """Return the names of the deployment files, in their order."""
@@ -118,29 +115,24 @@ class Project:
 
         # MLflow prints a run's address to stdout, in the middle of a command's own answer.
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-        # And draws a bar for each small file it fetches.
-        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         # A folder can be read by two of MLflow's source types; either is right.
         warnings.filterwarnings("ignore", "The specified dataset source can be interpreted")
-        # MLflow and Alembic report each migration step of a new database.
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        if is_loopback(self.tracking_uri):
-            spare_loopback()
+        client = self.registry.client
         mlflow.set_tracking_uri(self.tracking_uri)
         mlflow.set_registry_uri(self.tracking_uri)
         if "MLFLOW_RUN_ID" not in os.environ:
-            self._choose_experiment()
+            self._choose_experiment(client)
 
-    def _choose_experiment(self) -> None:
+    def _choose_experiment(self, client: MlflowClient) -> None:
         import mlflow
 
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME", self.config.name)
-        if self.tracking_uri.startswith("sqlite:") and not mlflow.get_experiment_by_name(name):
-            # Beside the database, wherever the command was started from.
-            mlflow.create_experiment(
-                name,
-                artifact_location=(self.folder / "mlruns").as_uri(),
-                tags={FOLDER_TAG: str(self.folder)},
-            )
-        mlflow.set_experiment(name)
+        with database_lock(self.tracking_uri):
+            if database_path(self.tracking_uri) and not client.get_experiment_by_name(name):
+                # Beside the database, wherever the command was started from.
+                client.create_experiment(
+                    name,
+                    artifact_location=(self.folder / "mlruns").as_uri(),
+                    tags={FOLDER_TAG: str(self.folder)},
+                )
+            mlflow.set_experiment(name)
