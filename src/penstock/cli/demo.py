@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -101,7 +99,8 @@ def _data(folder: Path) -> Project:
         made = scaffold(folder, name="intent")
         rows = [(label, made.train[label], made.test[label]) for label in made.train]
         table(None, ("intent", "train", "test"), rows)
-        _commit(folder)
+        if made.repository.own and not made.repository.commit:
+            _commit(folder)
     os.environ["PENSTOCK_PROJECT"] = str(folder)
     project = Project.load(folder)
     artifact = publish(project, f"dataset:{project.config.dataset}", folder / "data")
@@ -110,12 +109,13 @@ def _data(folder: Path) -> Project:
 
 
 def _commit(folder: Path) -> None:
-    """Commit the new project, so that its provenance has a commit to name."""
-    git = shutil.which("git")
-    author = ("-c", "user.name=Penstock demo", "-c", "user.email=demo@example.com")
-    for arguments in (["add", "."], [*author, "commit", "--quiet", "-m", "A new project"]):
-        if git:
-            subprocess.run([git, "-C", str(folder), *arguments], check=False)  # noqa: S603
+    """Commit the demo's own repository where git knows nobody who could."""
+    from penstock.provenance.git import NoGit
+    from penstock.provenance.repository import first_commit
+
+    # What git said when it refuses is told by the chapters that miss the commit.
+    with suppress(NoGit):
+        first_commit(folder, "-c", "user.name=Penstock demo", "-c", "user.email=demo@example.com")
 
 
 def _deploy(project: Project, release: str) -> None:

@@ -45,6 +45,8 @@ def init(
     say(f"[green]wrote[/] {done.folder}: model {done.name}, dataset {done.dataset}")
     rows = [(label, done.train[label], done.test.get(label, 0)) for label in done.train]
     table(None, ("label", "train", "test"), rows)
+    if done.repository.commit:
+        say(f"  first commit {done.repository.commit}")
     for found in done.notes:
         note(found)
     say(f"next: cd {folder} && penstock publish dataset:{done.dataset} data && penstock train")
@@ -54,5 +56,6 @@ def init(
         "dataset": f"dataset:{done.dataset}",
         "train": done.train,
         "test": done.test,
+        "commit": done.repository.commit,
         "notes": done.notes,
     }

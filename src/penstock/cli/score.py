@@ -81,12 +81,14 @@ def print_provenance(found: Any, tracking_uri: str) -> dict[str, Any]:
     """Print a `Trace` for people and return it for machines; the URI without its password."""
     record, report = found.provenance, found.report or {}
     tracking_uri = mask_url(tracking_uri)
+    if gap := record.gap():
+        note(f"{found.version.reference} {gap}; commit the project and train anew")
     dirty = f", uncommitted changes {record.diff_sha256}" if record.dirty else ""
     rows = [
         ("endpoint", f"{found.endpoint} in {', '.join(found.regions)}" if found.endpoint else "-"),
         ("model", f"{found.version.reference} {found.version.digest}"),
         *((p["form"], f"model:{p['name']}@{p['version']} {p['digest']}") for p in record.parents),
-        ("commit", f"{record.commit or 'none'}{dirty}"),
+        ("commit", f"{record.commit or f'none: {record.git_reason}'}{dirty}"),
         ("dataset", f"{record.dataset['reference']} {record.dataset['digest']}"),
         ("run", record.run_id or "-"),
         ("report", _figures(report)),

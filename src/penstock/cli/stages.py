@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.status import Status
 
-from penstock.cli.output import Json, State, command, console, say
+from penstock.cli.output import Json, State, command, console, note, say
 from penstock.cli.project import current_project
 from penstock.cli.report import show_report
 
@@ -58,7 +58,7 @@ def train(
     status = console.status("", spinner="dots")
     try:
         done = run(
-            project, dataset, parameters, not State.json, lambda text: _spin(status, text), say
+            project, dataset, parameters, not State.json, lambda text: _spin(status, text), note
         )
     finally:
         status.stop()
@@ -77,6 +77,8 @@ def train(
         "model": done.version.reference,
         "digest": done.version.digest,
         "run_id": done.run_id,
+        "commit": done.provenance.commit,
+        "git_reason": done.provenance.git_reason,
         "dataset": done.dataset,
         "counts": done.counts,
         "metrics": done.metrics,

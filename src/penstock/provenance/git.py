@@ -13,7 +13,7 @@ from pathlib import Path
 from penstock.artifacts.manifest import sha256_file
 from penstock.artifacts.masking import mask_url
 
-__all__ = ["GitState", "diff_bytes", "git_state", "known_files"]
+__all__ = ["GitState", "NoGit", "diff_bytes", "git_state", "known_files", "run_git"]
 
 TIMEOUT_SECONDS = 60
 
@@ -30,7 +30,7 @@ class GitState:
         ignored ones not. None where there is no commit.
     diff_sha256 : of `diff_bytes`, 64 hex digits; None where the tree is clean.
     remote : URL of ``origin`` with credentials masked, or None.
-    reason : why there is no commit.
+    reason : why there is no commit, or why `dirty` is not known.
     """
 
     commit: str | None = None
@@ -40,8 +40,17 @@ class GitState:
     remote: str | None = None
     reason: str | None = None
 
+    def gap(self) -> str | None:
+        """Return what is not known of the code, and why; None where all is known."""
+        if self.commit is None:
+            return f"names no commit: {self.reason or 'git named none'}"
+        if self.dirty is None:
+            what = f"names commit {self.commit}, but not whether files differed from it"
+            return f"{what}: {self.reason or 'git did not say'}"
+        return None
 
-class _NoGit(Exception):
+
+class NoGit(Exception):
     """Git is not installed, or refuses."""
 
 
@@ -49,7 +58,7 @@ def git_state(path: Path) -> GitState:
     """Return the state of the working tree that holds `path`; never raises for want of one."""
     try:
         root = _root(path)
-    except _NoGit as error:
+    except NoGit as error:
         return GitState(reason=str(error))
     branch = _optional(root, "symbolic-ref", "--quiet", "--short", "HEAD")
     commit = _optional(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
@@ -59,7 +68,7 @@ def git_state(path: Path) -> GitState:
         return GitState(branch=branch, remote=masked, reason="the repository has no commit yet")
     try:
         difference = _difference(root)
-    except _NoGit as error:
+    except NoGit as error:
         return GitState(commit, branch, remote=masked, reason=str(error))
     digest = hashlib.sha256(difference).hexdigest() if difference else None
     return GitState(commit, branch, bool(difference), digest, masked)
@@ -75,7 +84,7 @@ def diff_bytes(path: Path) -> bytes:
     try:
         root = _root(path)
         return _difference(root) if _has_commit(root) else b""
-    except _NoGit:
+    except NoGit:
         return b""
 
 
@@ -85,8 +94,8 @@ def known_files(folder: Path) -> list[str] | None:
     None where git cannot say. A submodule is one name.
     """
     try:
-        listed = _git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    except _NoGit:
+        listed = run_git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    except NoGit:
         return None
     return sorted({os.fsdecode(name) for name in listed.split(b"\0") if name})
 
@@ -99,7 +108,7 @@ def _difference(root: Path) -> bytes:
 def _tracked(root: Path) -> bytes:
     # `git diff` refreshes the index on disk even with GIT_OPTIONAL_LOCKS=0, so it is given a
     # copy; of the same age, for git reads again what changed in the second of the index.
-    index = root / os.fsdecode(_git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
+    index = root / os.fsdecode(run_git(root, "rev-parse", "--git-path", "index")).rstrip("\n")
     try:
         with tempfile.TemporaryDirectory(prefix="penstock-index-") as folder:
             copy = Path(folder) / "index"
@@ -107,13 +116,13 @@ def _tracked(root: Path) -> bytes:
                 shutil.copy2(index, copy)
             return _diff(root, copy)
     except OSError as error:
-        raise _NoGit(f"the index of git cannot be copied: {error}") from None
+        raise NoGit(f"the index of git cannot be copied: {error}") from None
 
 
 def _diff(root: Path, index: Path) -> bytes:
     # Every taste of the user's configuration switched off: the same tree must give the
     # same bytes on every machine.
-    return _git(
+    return run_git(
         root,
         *("-c", "core.quotePath=true", "-c", "diff.renames=false", "-c", "diff.algorithm=myers"),
         *("-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
@@ -126,7 +135,7 @@ def _diff(root: Path, index: Path) -> bytes:
 
 
 def _untracked(root: Path) -> list[bytes]:
-    listed = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    listed = run_git(root, "ls-files", "--others", "--exclude-standard", "-z")
     return sorted(name for name in listed.split(b"\0") if name)
 
 
@@ -148,7 +157,7 @@ def _content(path: Path) -> str:
 
 def _root(path: Path) -> Path:
     folder = path if path.is_dir() else path.parent
-    shown = _git(folder, "rev-parse", "--show-toplevel")
+    shown = run_git(folder, "rev-parse", "--show-toplevel")
     return Path(os.fsdecode(shown.removesuffix(b"\n")))
 
 
@@ -158,28 +167,43 @@ def _has_commit(root: Path) -> bool:
 
 def _optional(root: Path, *arguments: str) -> str | None:
     try:
-        return _git(root, *arguments).decode("utf-8", "replace").strip() or None
-    except _NoGit:
+        return run_git(root, *arguments).decode("utf-8", "replace").strip() or None
+    except NoGit:
         return None
 
 
-def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
+def run_git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
+    """Run git in a folder and return what it printed.
+
+    `index` stands in for the repository's own.
+
+    Raises
+    ------
+    NoGit : git is not installed, does not answer or refuses; its message says why.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - a list of our own arguments, no shell
             ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             timeout=TIMEOUT_SECONDS,
             env=_environment() | ({"GIT_INDEX_FILE": str(index)} if index else {}),
         )
     except FileNotFoundError:
-        raise _NoGit("git is not installed") from None
+        raise NoGit("git is not installed") from None
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise _NoGit(f"git does not answer: {error}") from None
+        raise NoGit(f"git does not answer: {error}") from None
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise _NoGit(mask_url(said.splitlines()[0]) if said else "git refused")
+        raise NoGit(_refusal(done.stderr.decode("utf-8", "replace")))
     return done.stdout
+
+
+def _refusal(said: str) -> str:
+    """Return the first line of what git said, and the command that it advises."""
+    lines = [line for line in said.splitlines() if line.strip()] or ["git refused"]
+    advised = [f"; run `{line.strip()}`" for line in lines if line.startswith("\t")]
+    return mask_url("".join([lines[0].strip(), *advised[:1]]))
 
 
 def _environment() -> dict[str, str]:
@@ -193,5 +217,6 @@ def _environment() -> dict[str, str]:
 
 
 def _settings(name: str) -> bool:
-    """Return whether a variable of git's is a setting, such as safe.directory, and no place."""
-    return name.startswith("GIT_CONFIG_") and name != "GIT_CONFIG"
+    """Return whether a variable of git's is a setting, or says who commits, and no place."""
+    settings = name.startswith("GIT_CONFIG_") and name != "GIT_CONFIG"
+    return settings or name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_"))

@@ -15,7 +15,7 @@ from penstock.artifacts.atomic import write_whole
 from penstock.artifacts.masking import mask_urls
 from penstock.errors import IntegrityError, NotFoundError
 from penstock.provenance.environment import environment_sha256
-from penstock.provenance.git import git_state
+from penstock.provenance.git import GitState
 
 __all__ = ["FILE", "FORMAT", "Provenance", "collect"]
 
@@ -40,6 +40,7 @@ class Provenance:
     parents : the chain of models this came from, oldest first, each with form, name,
         version and digest.
     metrics : figures by name.
+    git_reason : why commit or dirty is not known; None where both are.
     format : of this record; 1.
     """
 
@@ -54,7 +55,12 @@ class Provenance:
     created: str
     parents: list[dict[str, str]] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+    git_reason: str | None = None
     format: int = FORMAT
+
+    def gap(self) -> str | None:
+        """Return what this record does not know of the code, and why; None where it knows all."""
+        return GitState(self.commit, dirty=self.dirty, reason=self.git_reason).gap()
 
     def to_json(self) -> bytes:
         """Return the bytes of ``provenance.json``; no URL in it has credentials."""
@@ -106,23 +112,22 @@ class _Format(msgspec.Struct):
 
 
 def collect(
-    project_dir: Path,
+    state: GitState,
     run_id: str,
     dataset: Mapping[str, str],
     parents: Sequence[Mapping[str, str]] = (),
     metrics: Mapping[str, float] | None = None,
 ) -> Provenance:
-    """Look at the project, this environment and the clock, and return the record.
+    """Look at this environment and the clock, and return the record.
 
     Parameters
     ----------
-    project_dir : a folder, in a git working tree or not.
+    state : of the code, when the work began.
     run_id : the MLflow run.
     dataset : reference and digest.
     parents : models this came from, oldest first.
     metrics : figures by name.
     """
-    state = git_state(project_dir)
     return Provenance(
         commit=state.commit,
         dirty=state.dirty,
@@ -135,4 +140,5 @@ def collect(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         parents=mask_urls([dict(parent) for parent in parents]),
         metrics=dict(metrics or {}),
+        git_reason=state.reason,
     )

@@ -21,7 +21,7 @@ __all__ = ["Deployed", "deploy"]
 class Deployed:
     """What deploy did, or would do where `executed` is false.
 
-    `notices` are what a user should know of the filters that the release holds.
+    `notices` are what a user should know of the filters that the release holds, and of its code.
     """
 
     target: str
@@ -81,5 +81,6 @@ def _planned(
     executed: bool = False,
 ) -> Deployed:
     version = choose(project, target, release)
-    plan = make_plan(target, config, pack(project, version), by=who())
-    return Deployed(target, version, plan, notices(project, target, version), executed)
+    packed, record = pack(project, version)
+    plan = make_plan(target, config, packed, by=who())
+    return Deployed(target, version, plan, notices(project, target, version, record), executed)

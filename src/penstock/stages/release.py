@@ -43,8 +43,8 @@ def choose(project: Project, target: str, number: str | None = None) -> Version:
     return staged
 
 
-def notices(project: Project, target: str, version: Version) -> list[str]:
-    """Return what a user should know of the filters in a release that goes to a target."""
+def notices(project: Project, target: str, version: Version, record: Provenance) -> list[str]:
+    """Return what a user should know of a release that goes to a target: its filters and code."""
     written = declared(project, target)
     found = [written.notice] if written.notice else []
     owner = version.tags.get("penstock.target")
@@ -56,11 +56,15 @@ def notices(project: Project, target: str, version: Version) -> list[str]:
     elif owner or written.own:
         holds = f"deploy/{owner}.yaml" if owner else "penstock.yaml"
         found.append(f"release {version.version} holds the filters of {holds}")
+    if gap := record.gap():
+        found.append(f"release {version.version} {gap}; commit the project and train anew")
     return found
 
 
-def pack(project: Project, version: Version) -> Release:
-    """Return a release with its archive, which is written from the registry where it is not.
+def pack(project: Project, version: Version) -> tuple[Release, Provenance]:
+    """Return a release with its archive, and what made it.
+
+    An archive that is not there is written from the registry.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def pack(project: Project, version: Version) -> Release:
     """
     folder = project.store.consume(version.reference).path
     record, path = Provenance.read(folder), archive(project, version, folder)
-    return Release(
+    release = Release(
         name=version.name,
         version=version.version,
         digest=version.digest,
@@ -78,3 +82,4 @@ def pack(project: Project, version: Version) -> Release:
         commit=record.commit,
         dataset=record.dataset["reference"],
     )
+    return release, record

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +14,8 @@ import penstock
 from penstock import showcase
 from penstock.config import NAME
 from penstock.errors import InputError, MachineError
+from penstock.provenance import repository
+from penstock.provenance.repository import Repository
 from penstock.stages.labelled import LabelledText, read_labelled, write_csv
 from penstock.stages.splits import check_splits
 
@@ -28,7 +28,8 @@ TEMPLATE = Path(penstock.__file__).parent / "templates"
 class Scaffold:
     """The project that was written.
 
-    `train` and `test` count its texts by label; `notes` are what was found out about the data.
+    `train` and `test` count its texts by label; `notes` are what was found out about the data,
+    and what is left to do for a first commit.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Scaffold:
     dataset: str
     train: dict[str, int]
     test: dict[str, int]
+    repository: Repository
     notes: tuple[str, ...] = ()
 
 
@@ -78,9 +80,10 @@ def scaffold(
         "epochs": 5,
         "showcase": data is None,
     }
-    _write(folder, answers, train, test)
-    notes = tuple(dict.fromkeys((*train.notes, *test.notes, *found_out)))
-    return Scaffold(folder, chosen, dataset, train.counts(), test.counts(), notes)
+    made = _write(folder, answers, train, test)
+    left = [made.note] if made.note else []
+    notes = tuple(dict.fromkeys((*train.notes, *test.notes, *found_out, *left)))
+    return Scaffold(folder, chosen, dataset, train.counts(), test.counts(), made, notes)
 
 
 def _name(folder: Path, name: str | None, showcase: bool) -> str:
@@ -132,7 +135,7 @@ def _showcase() -> tuple[LabelledText, LabelledText]:
 
 def _write(
     folder: Path, answers: dict[str, object], train: LabelledText, test: LabelledText
-) -> None:
+) -> Repository:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".penstock-", dir=folder.parent) as scratch:
@@ -143,18 +146,10 @@ def _write(
             (project / "data").mkdir()
             write_csv(project / "data" / "train.csv", train)
             write_csv(project / "data" / "test.csv", test)
-            _start_git(project)
+            made = repository.start(project, folder)
             project.replace(folder)
     except OSError as error:
         raise MachineError(
             f"cannot be written: {error.strerror}", where=str(folder), hint="name another folder"
         ) from None
-
-
-def _start_git(project: Path) -> None:
-    """Start a repository: provenance names the commit that made a model."""
-    git = shutil.which("git")
-    if git:
-        subprocess.run(  # noqa: S603 - git itself, a fixed argument list
-            [git, "init", "--quiet", "--initial-branch", "main", str(project)], check=False
-        )
+    return made

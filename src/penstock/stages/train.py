@@ -19,7 +19,7 @@ from penstock.config import TrainConfig
 from penstock.modeling.base_models import below, is_hub_id
 from penstock.modeling.checkpoints import waiting
 from penstock.modeling.classifier import TransformerClassifier
-from penstock.provenance.git import diff_bytes
+from penstock.provenance.git import diff_bytes, git_state
 from penstock.provenance.record import Provenance, collect
 from penstock.stages.labelled import LabelledText, read_dataset
 from penstock.stages.project import Project
@@ -30,7 +30,7 @@ __all__ = ["Trained", "train"]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What train made.
+    """What train made; `provenance` is its record.
 
     `metrics` are on the validation split, `counts` texts by label, `truncated` how many of them
     the model did not read whole.
@@ -42,6 +42,7 @@ class Trained:
     counts: dict[str, int]
     metrics: dict[str, float]
     truncated: int
+    provenance: Provenance
 
 
 def train(
@@ -61,8 +62,8 @@ def train(
     parameters : default, those of `penstock.yaml`.
     progress : show a progress bar.
     notify : told what takes long after the last epoch.
-    tell : told, before the first step, where a training that was killed goes on, and that a
-        base model is the hub's.
+    tell : told, before the first step, that no commit can be named, where a training that was
+        killed goes on, and that a base model is the hub's.
 
     A training that is killed goes on where it was when it is started again on the same dataset
     with the same parameters; until the version is registered, its checkpoint is in
@@ -76,6 +77,9 @@ def train(
     chosen = parameters or project.config.train
     artifact = project.store.consume(dataset or f"dataset:{project.config.dataset}@latest")
     rows = read_dataset(artifact.path, "train")
+    state = git_state(project.folder)
+    if gap := state.gap():
+        tell(f"the model's provenance {gap}; commit the project, then train")
     with project.run("train") as run, TemporaryDirectory() as scratch:
         log_dataset_input(artifact, context="training")
         mlflow.log_params(chosen.model_dump())
@@ -89,14 +93,20 @@ def train(
         found = chosen.model_copy(update={"base_model": base_model})
         classifier = _fit(rows, found, project.store, progress, checkpoint)
         metrics = _log_metrics(classifier)
-        record = collect(project.folder, run.info.run_id, source, parents=[], metrics=metrics)
+        record = collect(state, run.info.run_id, source, parents=[], metrics=metrics)
         folder = Path(scratch) / "model"
         notify("exporting the engine, int8 beside fp32, and registering the model")
         _save(classifier, folder, rows, record, project.config.engines)
         version, _ = register(project, folder, project.trained_name, _tags(folder), digest(folder))
     rmtree(checkpoint)
     return Trained(
-        version, run.info.run_id, source["reference"], rows.counts(), metrics, classifier.truncated_
+        version,
+        run.info.run_id,
+        source["reference"],
+        rows.counts(),
+        metrics,
+        classifier.truncated_,
+        record,
     )
 
 

@@ -1,4 +1,4 @@
-"""`penstock provenance` prints no password."""
+"""`penstock provenance` prints no password, and says why no commit is named."""
 
 from types import SimpleNamespace
 
@@ -18,12 +18,13 @@ def test_the_tracking_uri_has_no_password(uri, capsys, monkeypatch):
     record = Provenance(
         commit=None, dirty=None, diff_sha256=None, run_id="r", environment_sha256="e",
         dataset={"reference": "dataset:x@1", "digest": "sha256:0"},
-        penstock="0", python="3", created="now",
+        penstock="0", python="3", created="now", git_reason="fatal: no repository",
     )  # fmt: skip
     found = SimpleNamespace(
         provenance=record, report=None, endpoint=None, regions=[], wheels=[],
         version=Version("x", "1", "sha256:0", None, {}),
     )  # fmt: skip
-    said = str(print_provenance(found, uri)) + capsys.readouterr().out
+    said = str(print_provenance(found, uri)) + "".join(printed := capsys.readouterr())
     assert "hunter2" not in said
+    assert "names no commit: fatal: no repository" in " ".join(printed.err.split())
     assert "***@" in said

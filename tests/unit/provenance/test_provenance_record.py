@@ -6,6 +6,7 @@ import pytest
 
 from penstock.errors import IntegrityError, NotFoundError
 from penstock.provenance.environment import environment_lock, environment_sha256
+from penstock.provenance.git import GitState, git_state
 from penstock.provenance.record import Provenance, collect
 
 RECORD = Provenance(
@@ -24,8 +25,15 @@ RECORD = Provenance(
 # As the architecture's contract has it.
 KEYS = {
     *("format", "commit", "dirty", "diff_sha256", "run_id", "dataset", "environment_sha256"),
-    *("penstock", "python", "created", "parents", "metrics"),
+    *("penstock", "python", "created", "parents", "metrics", "git_reason"),
 }
+
+
+def test_what_is_not_known_of_the_code_is_said_with_its_reason():
+    assert RECORD.gap() is None
+    refused = replace(RECORD, dirty=None, git_reason="fatal: bad index")
+    assert "not whether files differed from it: fatal: bad index" in refused.gap()
+    assert replace(RECORD, commit=None).gap() == "names no commit: git named none"
 
 
 def test_survives_json():
@@ -91,8 +99,10 @@ def test_reading_what_is_not_there(tmp_path):
 
 def test_collect_outside_a_repository(tmp_path):
     dataset = {"reference": "dataset:x@1", "digest": "sha256:0"}
-    record = collect(tmp_path, "run", dataset, metrics={"a": 1.0})
+    record = collect(git_state(tmp_path), "run", dataset, metrics={"a": 1.0})
     assert (record.commit, record.dirty, record.parents) == (None, None, [])
+    assert "not a git repository" in record.git_reason
+    assert record.gap() == f"names no commit: {record.git_reason}"
     assert record.metrics == {"a": 1.0}
     assert record.environment_sha256 == environment_sha256()
     assert Provenance.from_json(record.to_json()) == record
@@ -100,7 +110,7 @@ def test_collect_outside_a_repository(tmp_path):
 
 def test_no_credentials_are_kept(tmp_path):
     dataset = {"reference": "https://me:pw@host/x", "digest": "sha256:0"}
-    assert b"pw" not in collect(tmp_path, "run", dataset).to_json()
+    assert b"pw" not in collect(GitState(), "run", dataset).to_json()
     assert b"pw" not in replace(RECORD, dataset=dataset).to_json()
 
 
