@@ -10,6 +10,7 @@ from penstock.cli.output import say, table
 
 if TYPE_CHECKING:
     from penstock.evaluation import Report
+    from penstock.evaluation.checks import BehaviourResult
     from penstock.evaluation.intervals import Interval
 
 __all__ = ["show_report"]
@@ -61,15 +62,21 @@ def _behaviour(report: Report) -> None:
         return
     rows = [
         (
-            "[green]ok[/]" if test.passed else "[red]failed[/]",
+            _outcome(test),
             escape(test.name),
-            f"{test.failures} of {test.n_samples}",
+            f"{test.failures} of {test.n_samples}" if test.tested else "no text",
             f"{test.max_failure_rate:.0%}",
             "required" if test.required else "",
         )
         for test in report.behaviour
     ]
     table(None, ("", "behaviour", "texts failed", "may fail", ""), rows)
+
+
+def _outcome(test: BehaviourResult) -> str:
+    if not test.tested:
+        return "[yellow]not tested[/]"
+    return "[green]ok[/]" if test.passed else "[red]failed[/]"
 
 
 def _cells(interval: Interval) -> tuple[str, str]:

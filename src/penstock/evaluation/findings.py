@@ -79,7 +79,12 @@ class Findings:
     @property
     def failed(self) -> list[BehaviourResult]:
         """The behavioural tests that failed."""
-        return [test for test in self.behaviour if not test.passed]
+        return [test for test in self.behaviour if test.failed]
+
+    @property
+    def not_tested(self) -> list[BehaviourResult]:
+        """The behavioural tests that had no text to run on: they say nothing."""
+        return [test for test in self.behaviour if not test.tested]
 
     def metrics(self, prefix: str = "") -> dict[str, float]:
         """Return figures by name, with ``_low`` and ``_high``, as MLflow takes them."""
@@ -93,6 +98,7 @@ class Findings:
             found["mcnemar_p_value"] = self.comparison.p_value
         if self.behaviour:
             found["behaviours_failed"] = float(len(self.failed))
+            found["behaviours_not_tested"] = float(len(self.not_tested))
         if self.truncated is not None:
             found["truncated"] = float(self.truncated)
         return {prefix + name: value for name, value in found.items()}

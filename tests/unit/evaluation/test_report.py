@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score, log_loss
 from penstock.engines.table import EngineRow
 from penstock.errors import ConfigError, DataError, InputError
 from penstock.evaluation import Report
+from penstock.evaluation.checks import BehaviourResult
 
 ATTACK = "<script>alert('x')</script> please & thanks"
 PLOTS = ("confusion", "calibration", "per_class", "slices", "coverage", "robustness")
@@ -203,6 +204,19 @@ def test_several_labels_a_text():
     assert Report.from_dict(json.loads(json.dumps(found.to_dict()))) == found
     with pytest.raises(DataError):
         found.plot_confusion()
+
+
+def test_a_behaviour_without_a_text_is_not_tested_and_shown_so(report):
+    idle = BehaviourResult("idle", "invariance", False, 0.0, 0, 0, [])
+    fine = BehaviourResult("fine", "invariance", False, 0.0, 3, 0, [])
+    found = replace(report, behaviour=[idle, fine])
+    assert (found.failed, found.not_tested) == ([], [idle])
+    assert found.metrics()["behaviours_failed"] == 0
+    assert found.metrics()["behaviours_not_tested"] == 1
+    page = found.to_html()
+    assert "1 of 2 tests pass; 1 had no text to test" in page
+    assert "not tested: give it `texts` that its edit changes" in page
+    assert "0 of 0" not in page
 
 
 def test_robustness_shows_what_casing_costs(report):
