@@ -24,10 +24,25 @@ def show_report(report: Report) -> None:
     table(None, ("figure", "", "95 % interval"), rows)
     if report.truncated:
         say(f"[yellow]{report.truncated} texts are longer than {report.max_length} tokens[/]")
+    _leaks(report)
     _classes(report)
     _slices(report)
     _behaviour(report)
     say(f"champion: {escape(str(report.comparison))}" if report.comparison else "no champion yet")
+
+
+def _leaks(report: Report) -> None:
+    found = report.leaks
+    if not found or not found.n_samples:
+        return
+    rest = "no other is left"
+    if found.figures:
+        accuracy, macro_f1 = found.figures["accuracy"], found.figures["macro_f1"]
+        rest = f"without them accuracy {accuracy}, macro-F1 {macro_f1}"
+    say(
+        f"[yellow]{found.n_samples} of {report.n_samples} texts are nearly equal to texts of the "
+        f"train split[/]: {escape(rest)}"
+    )
 
 
 def _classes(report: Report) -> None:

@@ -91,6 +91,7 @@ def test(project: Project, version: str = "latest") -> Tested:
             slices=slices,
             behaviour=behaviour,
             champion=_champion(project),
+            train=read_dataset(artifact.path, "train").texts,
             engines=measure(model.path, rows.texts, rows.labels),
             name=candidate.reference,
             dataset=dataset,

@@ -219,6 +219,27 @@ def test_a_behaviour_without_a_text_is_not_tested_and_shown_so(report):
     assert "0 of 0" not in page
 
 
+def test_leaks_are_counted_and_the_figure_without_them_is_given():
+    texts = ["stop it now please do", "yes please", "ask in spring", "what"]
+    labels = ["no", "yes", "later", "yes"]
+    trained = ["Stop it now, please do!", "WHAT", "<i>nothing like it</i>"]
+    found = Report.of(ByWord(WORDS), texts, labels, train=trained)
+    assert found.leaks.n_samples == 2
+    assert found.leaks.examples == ["stop it now please do", "what"]
+    assert found.leaks.figures["accuracy"].value == 1.0
+    assert found.accuracy == 0.5
+    assert found.metrics()["leaks"] == 2
+    assert found.metrics()["accuracy_without_leaks"] == 1.0
+    assert "2 of 4 texts are equal, or nearly equal" in found.to_html()
+    assert Report.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_where_every_text_leaks_no_figure_is_left():
+    found = Report.of(ByWord(WORDS), TEXTS, LABELS, train=TEXTS)
+    assert (found.leaks.n_samples, found.leaks.figures) == (len(TEXTS), None)
+    assert "No other text is left" in found.to_html()
+
+
 def test_robustness_shows_what_casing_costs(report):
     rows = {row.perturbation: row for row in report.robustness}
     assert rows["lower case"].change.value == 0
