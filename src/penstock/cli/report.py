@@ -10,6 +10,7 @@ from penstock.cli.output import say, table
 
 if TYPE_CHECKING:
     from penstock.evaluation import Report
+    from penstock.evaluation.checks import BehaviourResult
     from penstock.evaluation.intervals import Interval
 
 __all__ = ["show_report"]
@@ -23,10 +24,25 @@ def show_report(report: Report) -> None:
     table(None, ("figure", "", "95 % interval"), rows)
     if report.truncated:
         say(f"[yellow]{report.truncated} texts are longer than {report.max_length} tokens[/]")
+    _leaks(report)
     _classes(report)
     _slices(report)
     _behaviour(report)
     say(f"champion: {escape(str(report.comparison))}" if report.comparison else "no champion yet")
+
+
+def _leaks(report: Report) -> None:
+    found = report.leaks
+    if not found or not found.n_samples:
+        return
+    rest = "no other is left"
+    if found.figures:
+        accuracy, macro_f1 = found.figures["accuracy"], found.figures["macro_f1"]
+        rest = f"without them accuracy {accuracy}, macro-F1 {macro_f1}"
+    say(
+        f"[yellow]{found.n_samples} of {report.n_samples} texts are nearly equal to texts of the "
+        f"train split[/]: {escape(rest)}"
+    )
 
 
 def _classes(report: Report) -> None:
@@ -61,15 +77,21 @@ def _behaviour(report: Report) -> None:
         return
     rows = [
         (
-            "[green]ok[/]" if test.passed else "[red]failed[/]",
+            _outcome(test),
             escape(test.name),
-            f"{test.failures} of {test.n_samples}",
+            f"{test.failures} of {test.n_samples}" if test.tested else "no text",
             f"{test.max_failure_rate:.0%}",
             "required" if test.required else "",
         )
         for test in report.behaviour
     ]
     table(None, ("", "behaviour", "texts failed", "may fail", ""), rows)
+
+
+def _outcome(test: BehaviourResult) -> str:
+    if not test.tested:
+        return "[yellow]not tested[/]"
+    return "[green]ok[/]" if test.passed else "[red]failed[/]"
 
 
 def _cells(interval: Interval) -> tuple[str, str]:

@@ -58,7 +58,7 @@ class BehaviourTest(Section):
     label: str | None = Field(None, description="directional: whose score is watched")
     must: Literal["rise", "fall"] | None = Field(None, description="directional: what it must do")
     max_failure_rate: float = Field(0.0, ge=0, le=1, description="share of texts that may fail")
-    required: bool = Field(False, description="`penstock test` fails when the test does")
+    required: bool = Field(False, description="`penstock test` fails unless the test passes")
 
     @property
     def own_texts(self) -> bool:

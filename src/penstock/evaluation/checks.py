@@ -55,14 +55,31 @@ class BehaviourResult:
     examples: list[BehaviourFailure]
 
     @property
+    def tested(self) -> bool:
+        """Whether there was a text to test: the edit may change none, or there was none."""
+        return self.n_samples > 0
+
+    @property
     def failure_rate(self) -> float:
-        """Share of texts that failed; 0 where the edit changed none."""
-        return self.failures / self.n_samples if self.n_samples else 0.0
+        """Share of texts that failed; NaN where none was tested."""
+        return self.failures / self.n_samples if self.tested else float("nan")
 
     @property
     def passed(self) -> bool:
-        """Whether no more failed than may."""
-        return self.failure_rate <= self.max_failure_rate
+        """Whether texts were tested, and no more failed than may."""
+        return self.tested and self.failure_rate <= self.max_failure_rate
+
+    @property
+    def failed(self) -> bool:
+        """Whether texts were tested, and more failed than may."""
+        return self.tested and not self.passed
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a test without a text."""
+        if self.type == "minimum_functionality":
+            return "give the slots of its templates values"
+        return "give it `texts` that its edit changes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from penstock.evaluation.checks import BehaviourResult
 from penstock.evaluation.comparison import Comparison
 from penstock.evaluation.figures import ClassFigures
 from penstock.evaluation.intervals import Interval
+from penstock.evaluation.leaks import Leaks
 from penstock.evaluation.mistakes import Mistake
 from penstock.evaluation.robustness import Perturbed
 from penstock.evaluation.slices import Slice
@@ -45,6 +46,7 @@ class Findings:
     comparison : the champion beside it, if there is one.
     engines : rows of the table of engines, if measured.
     dataset : what the texts are called.
+    leaks : texts that are nearly in the train split; None where that is not known.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Findings:
     comparison: Comparison | None = None
     engines: list[EngineRow] = field(default_factory=list)
     dataset: str | None = None
+    leaks: Leaks | None = None
 
     @property
     def accuracy(self) -> float:
@@ -79,7 +82,12 @@ class Findings:
     @property
     def failed(self) -> list[BehaviourResult]:
         """The behavioural tests that failed."""
-        return [test for test in self.behaviour if not test.passed]
+        return [test for test in self.behaviour if test.failed]
+
+    @property
+    def not_tested(self) -> list[BehaviourResult]:
+        """The behavioural tests that had no text to run on: they say nothing."""
+        return [test for test in self.behaviour if not test.tested]
 
     def metrics(self, prefix: str = "") -> dict[str, float]:
         """Return figures by name, with ``_low`` and ``_high``, as MLflow takes them."""
@@ -93,6 +101,12 @@ class Findings:
             found["mcnemar_p_value"] = self.comparison.p_value
         if self.behaviour:
             found["behaviours_failed"] = float(len(self.failed))
+            found["behaviours_not_tested"] = float(len(self.not_tested))
+        if self.leaks:
+            found["leaks"] = float(self.leaks.n_samples)
+        if self.leaks and self.leaks.n_samples and self.leaks.figures:
+            for name in ("accuracy", "macro_f1"):
+                found |= _flat(f"{name}_without_leaks", self.leaks.figures[name])
         if self.truncated is not None:
             found["truncated"] = float(self.truncated)
         return {prefix + name: value for name, value in found.items()}

@@ -91,6 +91,12 @@ class Predictions:
         equal = self.targets == self.found
         return np.asarray(equal.all(axis=1) if self.multilabel else equal)
 
+    def part(self, rows: NDArray[np.int64]) -> Predictions:
+        """Return the predictions of some texts, by their row numbers."""
+        return Predictions(
+            self.classes, self.targets[rows], self.scores[rows], self.found[rows], self.thresholds
+        )
+
     def named(self, row: Any) -> str:
         """Return one row of `targets` or `found` in words."""
         at = [int(row)] if np.ndim(row) == 0 else np.flatnonzero(row).tolist()

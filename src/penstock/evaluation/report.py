@@ -16,6 +16,7 @@ from penstock.evaluation.checks import run as run_behaviour
 from penstock.evaluation.comparison import Comparison, compare
 from penstock.evaluation.figures import headline, per_class
 from penstock.evaluation.findings import Findings
+from penstock.evaluation.leaks import leaks
 from penstock.evaluation.mistakes import mistakes
 from penstock.evaluation.predictions import Model, Predictions
 from penstock.evaluation.robustness import robustness
@@ -51,6 +52,7 @@ class Report(Findings):
         slices: Mapping[str, Sequence[Any]] | None = None,
         behaviour: Behaviour | str | Path | None = None,
         champion: tuple[str, Any] | None = None,
+        train: Sequence[str] | None = None,
         engines: Sequence[EngineRow] = (),
         name: str | None = None,
         dataset: str | None = None,
@@ -67,6 +69,7 @@ class Report(Findings):
         slices : name of a column to its value for each text.
         behaviour : a suite of behavioural tests, or its YAML file.
         champion : name and model to compare with.
+        train : texts that the model was trained on; those nearly equal to one are counted.
         engines : rows to show.
         name, dataset : shown; `name` defaults to the classifier's type.
         seed : of resamples, typing errors and templates.
@@ -98,6 +101,7 @@ class Report(Findings):
             robustness=robustness(model, found, texts, seed),
             comparison=_compared(found, champion, texts, seed) if champion else None,
             engines=list(engines),
+            leaks=None if train is None else leaks(found, texts, train, seed),
             dataset=dataset,
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from penstock.errors import DataError
 from penstock.stages.labelled import LabelledText
-from penstock.tables.likeness import groups, plain
+from penstock.tables.likeness import plain, repeats
 
 __all__ = ["check_splits", "leaks"]
 
@@ -45,9 +45,7 @@ def check_splits(train: LabelledText, test: LabelledText, where: str) -> tuple[s
 
 def leaks(train: LabelledText, test: LabelledText) -> list[int]:
     """Return the indices of test texts that are equal or nearly equal to one of train."""
-    found = groups([*train.texts, *test.texts])
-    known = set(found[: len(train)])
-    return [index for index, group in enumerate(found[len(train) :]) if group in known]
+    return repeats(train.texts, test.texts)
 
 
 def _held_out_labels(train: LabelledText, test: LabelledText) -> list[str]:

@@ -14,6 +14,7 @@ from penstock.artifacts.store import Artifact
 from penstock.engines.scorer import TextScorer
 from penstock.errors import ConfigError, Problem, StageError, did_you_mean
 from penstock.evaluation import Behaviour, Report
+from penstock.evaluation.checks import BehaviourResult
 from penstock.evaluation.engines import measure
 from penstock.provenance.record import Provenance
 from penstock.stages.labelled import LabelledText, read_dataset
@@ -35,18 +36,26 @@ class Tested:
     report: Report
 
     def check(self) -> None:
-        """Raise StageError, with every one of them, where a required behavioural test failed."""
+        """Raise StageError where a required behavioural test failed or had no text.
+
+        The error names every one of them.
+        """
+        page = self.folder / "report.html"
         problems = [
-            Problem(
-                f"{test.failures} of {test.n_samples} texts fail, {test.max_failure_rate:.0%} may",
-                f"behaviour '{test.name}'",
-                f"see {self.folder / 'report.html'}",
-            )
-            for test in self.report.failed
-            if test.required
+            _problem(test, page)
+            for test in self.report.behaviour
+            if test.required and not test.passed
         ]
         if problems:
             raise StageError(problems=problems)
+
+
+def _problem(test: BehaviourResult, page: Path) -> Problem:
+    place = f"behaviour '{test.name}'"
+    if not test.tested:
+        return Problem("is required, and there was no text to test", place, test.remedy)
+    what = f"{test.failures} of {test.n_samples} texts fail, {test.max_failure_rate:.0%} may"
+    return Problem(what, place, f"see {page}")
 
 
 def test(project: Project, version: str = "latest") -> Tested:
@@ -82,6 +91,7 @@ def test(project: Project, version: str = "latest") -> Tested:
             slices=slices,
             behaviour=behaviour,
             champion=_champion(project),
+            train=read_dataset(artifact.path, "train").texts,
             engines=measure(model.path, rows.texts, rows.labels),
             name=candidate.reference,
             dataset=dataset,

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-__all__ = ["groups", "plain"]
+__all__ = ["groups", "plain", "repeats"]
 
 ALIKE = 0.85
 """Two texts are alike where they share this much of their words (Jaccard, with repeats)."""
@@ -45,6 +45,13 @@ def groups(texts: Sequence[str]) -> list[int]:
     roots = [_root(forest, place[words]) for words in sets]
     names = {root: number for number, root in enumerate(dict.fromkeys(roots))}
     return [names[root] for root in roots]
+
+
+def repeats(known: Sequence[str], texts: Sequence[str]) -> list[int]:
+    """Return the indices of those of `texts` that are in a group with one of `known`."""
+    found = groups([*known, *texts])
+    there = set(found[: len(known)])
+    return [index for index, group in enumerate(found[len(known) :]) if group in there]
 
 
 Words = frozenset[tuple[str, int]]

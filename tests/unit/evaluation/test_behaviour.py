@@ -112,7 +112,9 @@ def test_each_kind_passes_and_fails_as_it_should(tmp_path):
     assert counts["spring"][0] == 0
     assert counts["no spring"][0] > 0
     assert counts["names"] == (0, 0)
-    assert results["names"].passed
+    assert not results["names"].tested
+    assert not results["names"].passed
+    assert not results["names"].failed
     failure = results["no spring"].examples[0]
     assert failure.edited.endswith("in spring")
     assert len(results["no spring"].examples) <= 5
@@ -126,6 +128,21 @@ def test_some_may_fail(tmp_path):
     for rate, passed in [(0.5, True), (0.4, False)]:
         (result,) = run(suite(tmp_path, line.format(rate)), Model(ByWord(WORDS)))
         assert result.passed is passed
+
+
+NOTHING = """
+slots: {what: []}
+tests:
+  - {name: names, type: invariance, edit: names, texts: [no name here]}
+  - {name: slots, type: minimum_functionality, expect: "no", templates: ["stop {what}"]}
+"""
+
+
+def test_a_test_on_nothing_says_what_would_give_it_texts(tmp_path):
+    names, slots = run(suite(tmp_path, NOTHING), Model(ByWord(WORDS)), [])
+    assert names.remedy == "give it `texts` that its edit changes"
+    assert slots.remedy == "give the slots of its templates values"
+    assert not slots.passed
 
 
 def test_templates_are_no_code():

@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score, log_loss
 from penstock.engines.table import EngineRow
 from penstock.errors import ConfigError, DataError, InputError
 from penstock.evaluation import Report
+from penstock.evaluation.checks import BehaviourResult
 
 ATTACK = "<script>alert('x')</script> please & thanks"
 PLOTS = ("confusion", "calibration", "per_class", "slices", "coverage", "robustness")
@@ -203,6 +204,40 @@ def test_several_labels_a_text():
     assert Report.from_dict(json.loads(json.dumps(found.to_dict()))) == found
     with pytest.raises(DataError):
         found.plot_confusion()
+
+
+def test_a_behaviour_without_a_text_is_not_tested_and_shown_so(report):
+    idle = BehaviourResult("idle", "invariance", False, 0.0, 0, 0, [])
+    fine = BehaviourResult("fine", "invariance", False, 0.0, 3, 0, [])
+    found = replace(report, behaviour=[idle, fine])
+    assert (found.failed, found.not_tested) == ([], [idle])
+    assert found.metrics()["behaviours_failed"] == 0
+    assert found.metrics()["behaviours_not_tested"] == 1
+    page = found.to_html()
+    assert "1 of 2 tests pass; 1 had no text to test" in page
+    assert "not tested: give it `texts` that its edit changes" in page
+    assert "0 of 0" not in page
+
+
+def test_leaks_are_counted_and_the_figure_without_them_is_given():
+    texts = ["stop it now please do", "yes please", "ask in spring", "what"]
+    labels = ["no", "yes", "later", "yes"]
+    trained = ["Stop it now, please do!", "WHAT", "<i>nothing like it</i>"]
+    found = Report.of(ByWord(WORDS), texts, labels, train=trained)
+    assert found.leaks.n_samples == 2
+    assert found.leaks.examples == ["stop it now please do", "what"]
+    assert found.leaks.figures["accuracy"].value == 1.0
+    assert found.accuracy == 0.5
+    assert found.metrics()["leaks"] == 2
+    assert found.metrics()["accuracy_without_leaks"] == 1.0
+    assert "2 of 4 texts are equal, or nearly equal" in found.to_html()
+    assert Report.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_where_every_text_leaks_no_figure_is_left():
+    found = Report.of(ByWord(WORDS), TEXTS, LABELS, train=TEXTS)
+    assert (found.leaks.n_samples, found.leaks.figures) == (len(TEXTS), None)
+    assert "No other text is left" in found.to_html()
 
 
 def test_robustness_shows_what_casing_costs(report):
