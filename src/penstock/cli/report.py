@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
 from penstock.cli.output import say, table
 
 if TYPE_CHECKING:
@@ -22,18 +20,19 @@ def show_report(report: Report) -> None:
     rows = [(name.replace("_", " "), *_cells(found)) for name, found in report.figures.items()]
     table(None, ("figure", "", "95 % interval"), rows)
     if report.truncated:
-        say(f"[yellow]{report.truncated} texts are longer than {report.max_length} tokens[/]")
+        told = f"{report.truncated} texts are longer than {report.max_length} tokens"
+        say((told, "yellow"))
     _classes(report)
     _slices(report)
     _behaviour(report)
-    say(f"champion: {escape(str(report.comparison))}" if report.comparison else "no champion yet")
+    say(f"champion: {report.comparison}" if report.comparison else "no champion yet")
 
 
 def _classes(report: Report) -> None:
     worst = sorted(report.per_class, key=lambda row: row.f1)[:_CLASSES]
     rows = [
         (
-            escape(row.label),
+            row.label,
             f"{row.precision:.3f}",
             f"{row.recall:.3f}",
             *_cells(row.f1_interval),
@@ -51,7 +50,7 @@ def _slices(report: Report) -> None:
     for part in report.slices:
         notes = [f"{part.stands_out} the others"] if part.stands_out else []
         notes += ["few texts"] if part.small else []
-        name = escape(f"{part.column} {part.value}")
+        name = f"{part.column} {part.value}"
         rows.append((name, part.n_samples, *_cells(part.accuracy), ", ".join(notes)))
     table(None, ("slice", "texts", "accuracy", "95 % interval", ""), rows)
 
@@ -61,8 +60,8 @@ def _behaviour(report: Report) -> None:
         return
     rows = [
         (
-            "[green]ok[/]" if test.passed else "[red]failed[/]",
-            escape(test.name),
+            ("ok", "green") if test.passed else ("failed", "red"),
+            test.name,
             f"{test.failures} of {test.n_samples}",
             f"{test.max_failure_rate:.0%}",
             "required" if test.required else "",
