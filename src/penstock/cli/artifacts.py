@@ -37,7 +37,7 @@ def publish(
     artifact = run(current_project(), reference, path, notes.append)
     for text in notes:
         note(text)
-    say(f"[green]published[/] {artifact.reference} {artifact.digest}")
+    say(("published", "green"), f" {artifact.reference} {artifact.digest}")
     return {
         "reference": str(artifact.reference),
         "digest": artifact.digest,
@@ -54,7 +54,7 @@ def consume(
 ) -> Any:
     """Get a verified local copy of an artifact."""
     artifact = current_project().store.consume(reference, to)
-    say(f"[green]consumed[/] {artifact.reference} {artifact.digest}")
+    say(("consumed", "green"), f" {artifact.reference} {artifact.digest}")
     say(f"  {artifact.path}")
     return {
         "reference": str(artifact.reference),
@@ -86,7 +86,7 @@ def show(
     """Show an artifact's files, producer and what it was made from."""
     artifact = current_project().store.show(reference)
     record = artifact.record
-    say(f"[bold]{artifact.reference}[/] {artifact.digest}")
+    say((str(artifact.reference), "bold"), f" {artifact.digest}")
     say(f"created {record.created}")
     for key, value in sorted(record.producer.items()):
         if value is not None:

@@ -8,15 +8,13 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
-from penstock.cli.output import Json, State, command, console, problems, say, table
+from penstock.cli.output import Doing, Json, State, command, console, problems, say, table
 from penstock.cli.project import current_project
 from penstock.errors import InputError, Problem, StageError
 
 if TYPE_CHECKING:
-    from rich.status import Status
-
     from penstock.stages.compare import Compared
 
 __all__ = ["add_to"]
@@ -44,8 +42,8 @@ def compare(
         raise InputError(f"{seed} is no whole number from 0 up", where="--seed")
     from penstock.stages.compare import compare as run
 
-    with console.status("reading the texts ...", spinner="dots") as status:
-        teller = _Teller(status, [candidate.name for candidate in project.config.compare])
+    with Doing("reading the texts") as shown:
+        teller = _Teller(shown, [candidate.name for candidate in project.config.compare])
         done = run(project, dataset, int(seed), share, fresh, teller)
     _show(done)
     value = {**done.board.to_dict(), "run_id": done.run_id, "train": done.winner}
@@ -57,8 +55,8 @@ def compare(
 class _Teller:
     """Says what a candidate is at, and how long it took."""
 
-    def __init__(self, status: Status, names: list[str]) -> None:
-        self.status, self.names = status, names
+    def __init__(self, shown: Doing, names: list[str]) -> None:
+        self.shown, self.names = shown, names
         self.started: dict[str, float] = {}
 
     def __call__(self, name: str, doing: str) -> None:
@@ -66,9 +64,9 @@ class _Teller:
         place = f"{self.names.index(name) + 1} of {len(self.names)}  {name}"
         if doing in ("done", "failed", "reused") and not State.json:
             took = "" if doing == "reused" else f" in {time.monotonic() - started:.1f} s"
-            console.print(f"[dim]{place}: {doing}{took}[/]")
+            console.print(Text(f"{place}: {doing}{took}", "dim"))
         else:
-            self.status.update(f"{place}: {escape(doing)} ...")
+            self.shown.tell(f"{place}: {doing}")
 
 
 def _show(done: Compared) -> None:
@@ -76,18 +74,19 @@ def _show(done: Compared) -> None:
 
     board = done.board
     say(
-        f"[green]compared[/] on {board.dataset}: {board.train_texts} texts to learn, "
-        f"{board.texts} to answer; intervals hold 95 %"
+        ("compared", "green"),
+        f" on {board.dataset}: {board.train_texts} texts to learn, "
+        f"{board.texts} to answer; intervals hold 95 %",
     )
     rows = [cells(entry) for entry in board.entries]
     rows += [(failed.name, "failed", *[""] * (len(COLUMNS) - 2)) for failed in board.failures]
     table(None, COLUMNS, rows)
     for text in [board.verdict(), *board.notes()]:
-        say(escape(text))
+        say(text)
     if done.winner:
         say("for penstock.yaml:")
-        say(escape(done.winner.rstrip()))
-    say(f"[dim]run {done.run_id}, artifact leaderboard/leaderboard.html[/]")
+        say(done.winner.rstrip())
+    say((f"run {done.run_id}, artifact leaderboard/leaderboard.html", "dim"))
 
 
 def _fail(done: Compared, value: dict[str, Any]) -> None:

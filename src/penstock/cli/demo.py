@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from penstock.cli import releases, stages
 from penstock.cli.output import Json, State, command, console, say, table
@@ -47,7 +48,7 @@ class Story:
     def chapter(self, title: str) -> Iterator[None]:
         """Print a heading and time what follows."""
         if not State.json:
-            console.rule(f"[bold cyan]{len(self.times) + 1}  {title}", align="left")
+            console.rule(Text(f"{len(self.times) + 1}  {title}", "bold cyan"), align="left")
         started = time.monotonic()
         yield
         self.times.append((title, time.monotonic() - started))
@@ -104,7 +105,7 @@ def _data(folder: Path) -> Project:
     os.environ["PENSTOCK_PROJECT"] = str(folder)
     project = Project.load(folder)
     artifact = publish(project, f"dataset:{project.config.dataset}", folder / "data")
-    say(f"[green]published[/] {artifact.reference} {artifact.digest}")
+    say(("published", "green"), f" {artifact.reference} {artifact.digest}")
     return project
 
 
@@ -141,7 +142,8 @@ def _ask(project: Project) -> list[dict[str, Any]]:
 
     host = daemon.status(project.state / "local")
     assert host is not None  # noqa: S101 - the chapter before started it
-    say(f"[dim]AWS_ENDPOINT_URL={host.url}  boto3.client('sagemaker-runtime').invoke_endpoint[/]")
+    call = "boto3.client('sagemaker-runtime').invoke_endpoint"
+    say((f"AWS_ENDPOINT_URL={host.url}  {call}", "dim"))
     runtime = boto3.client(
         "sagemaker-runtime",
         endpoint_url=host.url,
@@ -201,7 +203,7 @@ def _print_answers(answers: list[dict[str, Any]]) -> None:
     model = answers[0]["model"]
     say("each answer names its model:")
     for key in ("name", "version", "stage", "run_id", "commit", "dataset", "digest"):
-        say(f"  [dim]{key:8}[/] {model[key]}")
+        say((f"  {key:8}", "dim"), f" {model[key]}")
 
 
 def _provenance(project: Project) -> dict[str, Any]:

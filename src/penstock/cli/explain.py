@@ -81,7 +81,7 @@ def show(done: Explained) -> None:
         result.print(Rule(_title(number, step, done), align="left", style="dim"))
         result.print(_body(step, done))
     last = _last(done)
-    result.print(Rule("[bold]what comes back[/]", align="left", style="dim"))
+    result.print(Rule(Text("what comes back", "bold"), align="left", style="dim"))
     result.print(_outcome(last) if not last.pending else Text("no answer: no model", "dim"))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from penstock.cli.output import Json, command, say, table
+from penstock.cli.output import Json, Part, command, say, table
 from penstock.cli.project import project_folder
 from penstock.errors import ConfigError
 from penstock.filters import registry
@@ -80,23 +79,20 @@ def _summary(name: str) -> dict[str, Any]:
     return {"name": name, "sides": sides, "package": package, "summary": describe(cls).summary}
 
 
-def _short(item: dict[str, Any]) -> str:
-    if "problem" in item:
-        return f"[red]{escape(item['problem'])}[/]"
-    return escape(item["summary"])
+def _short(item: dict[str, Any]) -> Part:
+    return (item["problem"], "red") if "problem" in item else str(item["summary"])
 
 
 def _print(item: dict[str, Any], found: Description) -> None:
     side = item["sides"][0]
     package = f" of {item['package']}" if item["package"] else ""
-    say(f"[bold]{item['name']}[/]{package}, {' and '.join(item['sides'])} scoring")
-    say(escape(found.summary))
+    say((item["name"], "bold"), f"{package}, {' and '.join(item['sides'])} scoring")
+    say(found.summary)
     if found.details:
         say("")
-        say(escape(found.details))
+        say(found.details)
     rows = [
-        (row["name"], escape(row["type"]), escape(row["default"]), escape(row["meaning"]))
-        for row in item["parameters"]
+        (row["name"], row["type"], row["default"], row["meaning"]) for row in item["parameters"]
     ]
     if rows:
         say("")
@@ -104,14 +100,14 @@ def _print(item: dict[str, Any], found: Description) -> None:
     if item["name"] == "rules":
         _print_language()
     say("")
-    say(f"[dim]{side}:[/]")
+    say((f"{side}:", "dim"))
     for line in found.example.splitlines():
-        say(f"[dim]  {escape(line)}[/]")
+        say((f"  {line}", "dim"))
 
 
 def _print_language() -> None:
     say("")
-    rows = [(name, str(fact.kind), escape(fact.meaning)) for name, fact in NAMES.items()]
+    rows = [(name, str(fact.kind), fact.meaning) for name, fact in NAMES.items()]
     table(None, ("in a condition", "is", "meaning"), rows)
     say("")
-    table(None, ("function", ""), [(n, escape(f.meaning)) for n, f in FUNCTIONS.items()])
+    table(None, ("function", ""), [(n, f.meaning) for n, f in FUNCTIONS.items()])

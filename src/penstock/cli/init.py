@@ -42,7 +42,7 @@ def init(
     from penstock.stages.scaffold import scaffold
 
     done = scaffold(folder, data, text, label, test_data, name, separator)
-    say(f"[green]wrote[/] {done.folder}: model {done.name}, dataset {done.dataset}")
+    say(("wrote", "green"), f" {done.folder}: model {done.name}, dataset {done.dataset}")
     rows = [(label, done.train[label], done.test.get(label, 0)) for label in done.train]
     table(None, ("label", "train", "test"), rows)
     if done.repository.commit:

@@ -32,7 +32,7 @@ def up(
     from penstock.localcloud.host import daemon
 
     host = daemon.up(current_project().state / "local", port)
-    say(f"[green]up[/] {host.url} (pid {host.pid})")
+    say(("up", "green"), f" {host.url} (pid {host.pid})")
     say("  for any AWS client: export AWS_ENDPOINT_URL=" + host.url)
     if spared := os.environ.get("NO_PROXY"):
         say(f"  and past the proxy: export NO_PROXY='{spared}'")
@@ -48,7 +48,7 @@ def status(as_json: Json = False) -> Any:
     if host is None:
         say("the host is not up; run `penstock local up`")
         return None
-    say(f"[green]up[/] {host.url} (pid {host.pid})")
+    say(("up", "green"), f" {host.url} (pid {host.pid})")
     rows = [
         (e.region, e.name, e.status, ", ".join(str(i.pid) for i in e.instances), e.failure or "")
         for e in host.endpoints
@@ -64,5 +64,5 @@ def down(as_json: Json = False) -> Any:
 
     if not daemon.down(current_project().state / "local"):
         raise NotFoundError("the host is not up", where="penstock local down")
-    say("[green]down[/]")
+    say(("down", "green"))
     return {"down": True}

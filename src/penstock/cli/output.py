@@ -1,4 +1,8 @@
-"""How commands speak: rich for people, one JSON document for machines, kind errors for both."""
+"""How commands speak: rich for people, one JSON document for machines, kind errors for both.
+
+Words are printed as they are: `[/stop]` and `ask:fire:now` are labels, no markup and no emoji.
+What has a style is a part of its own: ``say(("trained", "green"), " model:intent@1")``.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,26 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from penstock.errors import PenstockError
 
-__all__ = ["Json", "command", "console", "note", "problems", "say", "table"]
+__all__ = ["Doing", "Json", "Part", "command", "console", "note", "problems", "say", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 P = ParamSpec("P")
 
+Part: TypeAlias = str | Text | tuple[str, str]
+"""Words as they are, or with a style: ``("trained", "green")``."""
+
 # Words go to stderr, so that stdout is only ever the result.
-console = Console(stderr=True, highlight=False)
-result = Console(highlight=False)
+console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+result = Console(highlight=False, markup=False, emoji=False)
 
 
 class State:
@@ -77,30 +85,56 @@ def problems(error: PenstockError) -> None:
         sys.stdout.write(json.dumps({"error": {"code": error.code, "problems": found}}) + "\n")
         return
     for problem in error.problems:
-        console.print("[bold red]error[/]", end=" ")
-        console.print(str(problem), markup=False, soft_wrap=True)
+        console.print(Text.assemble(("error", "bold red"), " ", str(problem)), soft_wrap=True)
 
 
-def say(text: str) -> None:
+def say(*parts: Part) -> None:
     """Print a line for people."""
     if not State.json:
-        result.print(text, soft_wrap=True)
+        result.print(Text.assemble(*parts), soft_wrap=True)
 
 
 def note(text: str | None) -> None:
     """Tell people what they may not expect, on stderr: under `--json` too."""
     if text:
-        console.print("[yellow]note[/]", end=" ")
-        console.print(text, markup=False, soft_wrap=True)
+        console.print(Text.assemble(("note", "yellow"), " ", text), soft_wrap=True)
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table for people."""
+    """Print a table for people; a cell is a `Part`, or anything else as `str` writes it."""
     if State.json:
         return
     shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*(str(cell) for cell in row))
+        shown.add_row(*(_cell(cell) for cell in row))
     result.print(shown)
+
+
+def _cell(cell: object) -> Text:
+    return Text.assemble(cell if isinstance(cell, Text | tuple) else str(cell))
+
+
+class Doing:
+    """What a command is at, beside a spinner on stderr, while it is entered."""
+
+    def __init__(self, text: str = "") -> None:
+        # A status takes a bare string for markup, whatever its console says.
+        self._status = console.status(Text(f"{text} ..."), spinner="dots")
+
+    def __enter__(self) -> Doing:
+        self._status.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def tell(self, text: str) -> None:
+        """Show the text, also where it is not entered; `stop` ends that."""
+        self._status.update(Text(f"{text} ..."))
+        self._status.start()
+
+    def stop(self) -> None:
+        """Take the line away."""
+        self._status.stop()

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from penstock.artifacts.manifest import sha256_file
-from penstock.cli.output import Json, State, command, console, note, say, table
+from penstock.cli.output import Doing, Json, State, command, note, say, table
 from penstock.cli.project import current_project
 
 if TYPE_CHECKING:
@@ -49,12 +48,13 @@ def wrap(
     project = current_project()
     from penstock.stages.wrap import wrap as run
 
-    with console.status("checking filters and wrapping ...", spinner="dots"):
+    with Doing("checking filters and wrapping"):
         done = run(project, target, version)
     note(done.declared.notice)
     say(
-        f"[green]wrapped[/] {done.parent.reference} as {done.version.reference}"
-        + ("" if done.created else " (as it was)")
+        ("wrapped", "green"),
+        f" {done.parent.reference} as {done.version.reference}",
+        "" if done.created else " (as it was)",
     )
     say(f"  filters {', '.join(done.filters) or 'none'}, of {done.declared.where}")
     say(f"  classifier {done.classifier_digest}")
@@ -73,7 +73,7 @@ def _explain(target: str | None, path: Path) -> Any:
     from penstock.stages.explain import explain as run
 
     project, record = current_project(), read_message(path)
-    with console.status("running the filters ...", spinner="dots"):
+    with Doing("running the filters"):
         done = run(project, target, record)
     if not State.json:
         show(done)
@@ -85,8 +85,9 @@ def package(target: Filters = None, version: Trained = None, as_json: Json = Fal
     """Wrap, then add locked wheels, prove them offline and write the model archive."""
     done = _package(target, version)
     say(
-        f"[green]packaged[/] {done.wrapped.version.reference} as {done.version.reference}"
-        + ("" if done.created else " (as it was)")
+        ("packaged", "green"),
+        f" {done.wrapped.version.reference} as {done.version.reference}",
+        "" if done.created else " (as it was)",
     )
     return _packaged(done)
 
@@ -97,8 +98,9 @@ def release(version: Trained = None, as_json: Json = False) -> Any:
     done = _package(None, version)
     number = done.version.version
     say(
-        f"[green]release {number}[/] of {done.wrapped.parent.reference}"
-        + ("" if done.created else " (as it was)")
+        (f"release {number}", "green"),
+        f" of {done.wrapped.parent.reference}",
+        "" if done.created else " (as it was)",
     )
     found = _packaged(done)
     say(f"deploy it with   penstock deploy staging --release {number}")
@@ -109,7 +111,7 @@ def _package(target: str | None, version: str | None) -> Packaged:
     project = current_project()
     from penstock.stages.package import package as run
 
-    with console.status("building wheels and installing them offline ...", spinner="dots"):
+    with Doing("building wheels and installing them offline"):
         done = run(project, target, version)
     note(done.wrapped.declared.notice)
     return done
@@ -124,7 +126,7 @@ def _packaged(done: Packaged) -> dict[str, Any]:
     say(f"  classifier {done.wrapped.classifier_digest}")
     say(f"  lock       {done.lock_digest}")
     say(f"  archive    {archive_digest} ({size:.0f} MB)")
-    say(f"  {escape(str(done.archive))}")
+    say(f"  {done.archive}")
     return {
         "model": done.version.reference,
         "parent": done.wrapped.version.reference,
@@ -161,10 +163,8 @@ def deploy(
     project = current_project()
     from penstock.stages.deploy import deploy as run
 
-    with console.status("looking for the release ...", spinner="dots") as status:
-        done = run(
-            project, target, release, plan, wait, lambda step: status.update(f"{step} ..."), note
-        )
+    with Doing("looking for the release") as shown:
+        done = run(project, target, release, plan, wait, lambda step: shown.tell(str(step)), note)
     model, classifier = done.version.reference, done.version.tags["penstock.classifier_digest"]
     for text in done.notices:
         note(text)
@@ -177,7 +177,7 @@ def deploy(
     else:
         name, number = done.plan.endpoint, done.version.version
         regions = ", ".join(dict.fromkeys(step.region for step in done.plan.steps))
-        say(f"[green]deployed[/] release {number} to {name} in {regions}")
+        say(("deployed", "green"), f" release {number} to {name} in {regions}")
         say(f"  model      {done.version.digest}")
         say(f"  classifier {classifier}")
     return {

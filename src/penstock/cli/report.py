@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from penstock.cli.output import say, table
+from penstock.cli.output import Part, say, table
 
 if TYPE_CHECKING:
     from penstock.evaluation import Report
@@ -23,12 +21,13 @@ def show_report(report: Report) -> None:
     rows = [(name.replace("_", " "), *_cells(found)) for name, found in report.figures.items()]
     table(None, ("figure", "", "95 % interval"), rows)
     if report.truncated:
-        say(f"[yellow]{report.truncated} texts are longer than {report.max_length} tokens[/]")
+        told = f"{report.truncated} texts are longer than {report.max_length} tokens"
+        say((told, "yellow"))
     _leaks(report)
     _classes(report)
     _slices(report)
     _behaviour(report)
-    say(f"champion: {escape(str(report.comparison))}" if report.comparison else "no champion yet")
+    say(f"champion: {report.comparison}" if report.comparison else "no champion yet")
 
 
 def _leaks(report: Report) -> None:
@@ -39,17 +38,16 @@ def _leaks(report: Report) -> None:
     if found.figures:
         accuracy, macro_f1 = found.figures["accuracy"], found.figures["macro_f1"]
         rest = f"without them accuracy {accuracy}, macro-F1 {macro_f1}"
-    say(
-        f"[yellow]{found.n_samples} of {report.n_samples} texts are nearly equal to texts of the "
-        f"train split[/]: {escape(rest)}"
-    )
+    told = f"{found.n_samples} of {report.n_samples} texts are nearly equal to texts of the "
+    told += "train split"
+    say((told, "yellow"), f": {rest}")
 
 
 def _classes(report: Report) -> None:
     worst = sorted(report.per_class, key=lambda row: row.f1)[:_CLASSES]
     rows = [
         (
-            escape(row.label),
+            row.label,
             f"{row.precision:.3f}",
             f"{row.recall:.3f}",
             *_cells(row.f1_interval),
@@ -67,7 +65,7 @@ def _slices(report: Report) -> None:
     for part in report.slices:
         notes = [f"{part.stands_out} the others"] if part.stands_out else []
         notes += ["few texts"] if part.small else []
-        name = escape(f"{part.column} {part.value}")
+        name = f"{part.column} {part.value}"
         rows.append((name, part.n_samples, *_cells(part.accuracy), ", ".join(notes)))
     table(None, ("slice", "texts", "accuracy", "95 % interval", ""), rows)
 
@@ -78,7 +76,7 @@ def _behaviour(report: Report) -> None:
     rows = [
         (
             _outcome(test),
-            escape(test.name),
+            test.name,
             f"{test.failures} of {test.n_samples}" if test.tested else "no text",
             f"{test.max_failure_rate:.0%}",
             "required" if test.required else "",
@@ -88,10 +86,10 @@ def _behaviour(report: Report) -> None:
     table(None, ("", "behaviour", "texts failed", "may fail", ""), rows)
 
 
-def _outcome(test: BehaviourResult) -> str:
+def _outcome(test: BehaviourResult) -> Part:
     if not test.tested:
-        return "[yellow]not tested[/]"
-    return "[green]ok[/]" if test.passed else "[red]failed[/]"
+        return "not tested", "yellow"
+    return ("ok", "green") if test.passed else ("failed", "red")
 
 
 def _cells(interval: Interval) -> tuple[str, str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.status import Status
 
-from penstock.cli.output import Json, State, command, console, note, say
+from penstock.cli.output import Doing, Json, State, command, note, say
 from penstock.cli.project import current_project
 from penstock.cli.report import show_report
 
@@ -55,24 +54,24 @@ def train(
     from penstock.stages.train import train as run
 
     # Not shown before it is needed: the bar of the epochs cannot share a terminal with it.
-    status = console.status("", spinner="dots")
+    shown = Doing()
     try:
-        done = run(
-            project, dataset, parameters, not State.json, lambda text: _spin(status, text), note
-        )
+        done = run(project, dataset, parameters, not State.json, shown.tell, note)
     finally:
-        status.stop()
+        shown.stop()
     say(
-        f"[green]trained[/] {done.version.reference} on {done.dataset}: "
-        f"{sum(done.counts.values())} texts, {len(done.counts)} classes"
+        ("trained", "green"),
+        f" {done.version.reference} on {done.dataset}: "
+        f"{sum(done.counts.values())} texts, {len(done.counts)} classes",
     )
     figures = {k: round(v, 4) for k, v in done.metrics.items()}
     say("  " + ", ".join(f"{name} {value}" for name, value in figures.items()))
     if done.truncated:
-        say(
-            f"  [yellow]{done.truncated} texts are longer than {parameters.max_length} tokens and "
-            f"were not read whole[/] (long_text: {parameters.long_text})"
+        told = (
+            f"  {done.truncated} texts are longer than {parameters.max_length} tokens and were "
+            "not read whole"
         )
+        say((told, "yellow"), f" (long_text: {parameters.long_text})")
     return {
         "model": done.version.reference,
         "digest": done.version.digest,
@@ -86,11 +85,6 @@ def train(
     }
 
 
-def _spin(status: Status, text: str) -> None:
-    status.update(f"{text} ...")
-    status.start()
-
-
 @command
 def test(
     version: Annotated[str, typer.Option(help="Of the trained model.")] = "latest",
@@ -100,12 +94,13 @@ def test(
     project = current_project()
     from penstock.stages.test import test as run
 
-    with console.status("scoring the held-out split ...", spinner="dots"):
+    with Doing("scoring the held-out split"):
         done = run(project, version)
     report = done.report
     say(
-        f"[green]tested[/] {done.version.reference} on {report.dataset}: accuracy "
-        f"{report.accuracy:.4f}, macro-F1 {report.macro_f1:.4f}"
+        ("tested", "green"),
+        f" {done.version.reference} on {report.dataset}: accuracy "
+        f"{report.accuracy:.4f}, macro-F1 {report.macro_f1:.4f}",
     )
     show_report(report)
     say(f"report {done.reference}, its page: {done.folder / 'report.html'}")

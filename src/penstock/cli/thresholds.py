@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
-from rich.markup import escape
 
-from penstock.cli.output import Json, command, console, note, say, table
+from penstock.cli.output import Doing, Json, Part, command, note, say, table
 from penstock.cli.project import current_project
 from penstock.errors import InputError
 
@@ -54,7 +53,7 @@ def thresholds(
     from penstock.stages.thresholds import thresholds as run
     from penstock.stages.thresholds import write as write_filter
 
-    with console.status("scoring labelled texts ...", spinner="dots"):
+    with Doing("scoring labelled texts"):
         done = run(project, version, data, precision, coverage, separator)
     _show(done)
     written = write_filter(project, done, target) if write else None
@@ -79,33 +78,34 @@ def _as_dict(item: Threshold) -> dict[str, Any]:
 def _show(done: Chosen) -> None:
     found = done.thresholds
     say(
-        f"[green]chosen[/] for {done.version.reference} on {done.texts} texts: "
-        f"{escape(done.source)}"
+        ("chosen", "green"),
+        f" for {done.version.reference} on {done.texts} texts: {done.source}",
     )
     for found_out in done.notes:
         note(found_out)
-    rows = [_row(escape(str(item.label)), item) for item in found.classes]
+    rows = [_row(str(item.label), item) for item in found.classes]
     rows += [
-        _row("[dim]any other[/]", found.common),
-        _row("[bold]all together[/]", found.overall, ""),
+        _row(("any other", "dim"), found.common),
+        _row(("all together", "bold"), found.overall, ""),
     ]
     table(None, ("class", "threshold", "answered", "", "precision", "95 % interval", ""), rows)
     if done.held_out:
-        say("[yellow]chosen on the test split[/]: what `penstock test` says of it later is rosy;")
+        later = "what `penstock test` says of it later is rosy;"
+        say(("chosen on the test split", "yellow"), f": {later}")
         say("  --data names texts that are neither trained on nor tested on")
 
 
 def _say_filter(done: Chosen, written: str | None) -> None:
     if written is not None:
-        say(f"[green]written[/] into {escape(written)}, wrap.after; next: penstock wrap")
+        say(("written", "green"), f" into {written}, wrap.after; next: penstock wrap")
         return
     block = [done.thresholds.to_filter()]
     say("--write puts it into `after:` of `wrap:`; or copy it there, in place of the old one")
     say("")
-    say(escape(yaml.safe_dump(block, sort_keys=False, allow_unicode=True)))
+    say(yaml.safe_dump(block, sort_keys=False, allow_unicode=True))
 
 
-def _row(name: str, item: Threshold, threshold: str | None = None) -> tuple[str, ...]:
+def _row(name: Part, item: Threshold, threshold: str | None = None) -> tuple[Part, ...]:
     return (
         name,
         f"{item.threshold:g}" if threshold is None else threshold,
@@ -113,5 +113,5 @@ def _row(name: str, item: Threshold, threshold: str | None = None) -> tuple[str,
         f"{item.coverage:.0%}" if item.given else "",
         f"{item.precision.value:.3f}" if item.answered else "",
         f"{item.precision.low:.3f} to {item.precision.high:.3f}" if item.answered else "",
-        "" if item.reached else "[red]not reached[/]",
+        "" if item.reached else ("not reached", "red"),
     )

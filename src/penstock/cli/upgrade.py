@@ -36,7 +36,7 @@ def upgrade(
         done.write()
     files = ", ".join(change.name for change in done.changes)
     if files:
-        say(f"[green]{'to rewrite' if plan else 'rewritten'}[/] {files}")
+        say(("to rewrite" if plan else "rewritten", "green"), f" {files}")
     else:
         say("nothing to do: the files are as this Penstock has them")
     for target in done.kept:

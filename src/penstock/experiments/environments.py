@@ -17,6 +17,7 @@ from penstock.artifacts.atomic import sweep
 from penstock.errors import InputError, StageError
 from penstock.experiments.subprocesses import follow, last_words
 from penstock.locks import locked
+from penstock.packaging.pip import pip_environment
 
 __all__ = ["build", "environment_digest", "refused"]
 
@@ -93,7 +94,7 @@ def _install(scratch: Path, requirements: Sequence[str], notify: Notify) -> None
         if words[:1] in (["Collecting"], ["Downloading"], ["Building"], ["Installing"]):
             notify(f"making its environment: {' '.join(words)[:60]}")
 
-    if follow(command, log, tell) != 0:
+    if follow(command, log, tell, pip_environment()) != 0:
         raise StageError(
             f"its environment cannot be made: {last_words(log)}",
             where=", ".join(requirements),

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["follow", "last_words"]
 
 
-def follow(command: Sequence[str], log: Path, on_line: Callable[[str], None]) -> int:
+def follow(
+    command: Sequence[str],
+    log: Path,
+    on_line: Callable[[str], None],
+    environment: Mapping[str, str] = os.environ,
+) -> int:
     """Run a program, hand over each line of its stdout, and return its exit status.
 
     Parameters
@@ -21,9 +26,10 @@ def follow(command: Sequence[str], log: Path, on_line: Callable[[str], None]) ->
     log : gets its stderr.
     on_line : gets each line without its end. Whatever it raises, Ctrl-C too, ends the program
         and all that it started.
+    environment : the program's; default, this process's own.
     """
     # Another environment's Python must not see this one's packages.
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    kept = {k: v for k, v in environment.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     with (
         log.open("ab") as sink,
         subprocess.Popen(  # noqa: S603 - a list, no shell

@@ -98,6 +98,16 @@ def test_stopping_ends_the_candidate(package: str, root: Path, tmp_path: Path) -
     wait(lambda: not alive(int(note.read_text())))
 
 
+def test_packages_go_into_the_environment_whatever_pip_is_told(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "elsewhere"))
+    python = build(tmp_path / "environments", [package], lambda text: None)
+    assert list(python.parents[1].glob("lib/*/site-packages/fasttext.py"))
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_an_environment_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     missing = f"nothing @ {(tmp_path / 'no_such-1.0-py3-none-any.whl').as_uri()}"
     with pytest.raises(StageError, match=r"its environment cannot be made: .*no_such-1\.0"):

@@ -6,7 +6,6 @@ import sys
 from small_project import write_project
 
 from penstock.stages.project import Project
-from penstock.stages.publish import publish
 
 OPEN = """
 import sys
