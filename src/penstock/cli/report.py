@@ -92,5 +92,7 @@ def _outcome(test: BehaviourResult) -> Part:
     return ("ok", "green") if test.passed else ("failed", "red")
 
 
-def _cells(interval: Interval) -> tuple[str, str]:
+def _cells(interval: Interval | None) -> tuple[str, str]:
+    if interval is None:
+        return "", "no texts"
     return f"{interval.value:.3f}", f"{interval.low:.3f} to {interval.high:.3f}"

@@ -108,16 +108,18 @@ def robustness(report: Findings, ax: Axes | None = None) -> Axes:
 
 
 def _dots(
-    names: Sequence[str], values: Sequence[Interval], colors: Sequence[str], ax: Axes | None
+    names: Sequence[str], values: Sequence[Interval | None], colors: Sequence[str], ax: Axes | None
 ) -> Axes:
     """Draw a dot and its interval on a line for each name, the last at the top."""
     ax = ax or _axes(6.4, 1.4 + 0.27 * len(names))
     for at, (interval, color) in enumerate(zip(values, colors, strict=True)):
+        if interval is None:
+            continue  # no text to judge by: the name stands alone
         ax.plot([interval.low, interval.high], [at, at], color=color, linewidth=2, alpha=0.55)
         ax.plot([interval.value], [at], "o", color=color, markersize=5)
     ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 40 else 7)
     ax.set_ylim(-0.7, len(names) - 0.3)
-    ax.set_xlim(min(0.5, *(v.low for v in values)) - 0.02 if values else 0, 1.02)
+    ax.set_xlim(min([0.5, *(v.low for v in values if v)]) - 0.02, 1.02)
     ax.grid(axis="x", color=GREY, alpha=0.2)
     return ax
 

@@ -154,7 +154,7 @@ class Report(Findings):
             classes=[str(label) for label in found.classes],
             multilabel=found.multilabel,
             figures=headline(found, seed=seed),
-            per_class=per_class(found, seed=seed),
+            per_class=per_class(found),
             slices=_slices(found, texts, slices or {}),
             calibration=calibration(found, temperature),
             coverage=coverage(found),

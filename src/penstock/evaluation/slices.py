@@ -33,7 +33,7 @@ class Slice:
     ----------
     column, value : such as ``language`` and ``de``.
     n_samples : its texts.
-    accuracy : share right, with Wilson's interval.
+    accuracy : share right, with its exact interval.
     macro_f1 : over the classes that occur in it or were predicted.
     stands_out : ``below`` or ``above`` when the interval excludes the accuracy of the other
         texts, else None.

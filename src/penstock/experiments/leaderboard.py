@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.evaluation.intervals import Interval, bootstrap, difference, mcnemar
+from penstock.evaluation.figures import mean_f1
+from penstock.evaluation.intervals import Interval, difference, mcnemar, proportion
+from penstock.evaluation.metrics import count
 from penstock.experiments.outcome import Outcome
 
 __all__ = ["Entry", "Failure", "Leaderboard", "accuracy", "macro_f1", "rank"]
@@ -24,7 +26,7 @@ class Entry:
 
     Attributes
     ----------
-    accuracy, macro_f1 : on the validation split, with 95 % bootstrap intervals.
+    accuracy, macro_f1 : on the validation split, with 95 % intervals.
     behind : its accuracy less that of the best, paired on the same texts; None for the best.
     p_value : exact McNemar against the best; None for the best.
     train_seconds, texts_per_second, size, machine : as in `Outcome`.
@@ -146,11 +148,12 @@ def _entry(
     best: Indices | None,
 ) -> Entry:
     name, kind, outcome, run_id, reused = item
+    counts = count(truth, labels)
     return Entry(
         name=name,
         kind=kind,
-        accuracy=bootstrap(accuracy, truth, labels),
-        macro_f1=bootstrap(macro_f1, truth, labels),
+        accuracy=proportion(int(np.sum(truth == labels)), len(truth)),
+        macro_f1=mean_f1(counts, counts.seen),
         behind=None if best is None else difference(accuracy, truth, labels, best),
         p_value=None if best is None else mcnemar(truth, labels, best),
         train_seconds=outcome.train_seconds,

@@ -219,6 +219,22 @@ def test_a_behaviour_without_a_text_is_not_tested_and_shown_so(report):
     assert "0 of 0" not in page
 
 
+def test_no_figure_of_36_right_texts_is_sure():
+    found = Report.of(ByWord(WORDS), TEXTS[:5] * 6, LABELS[:5] * 6)
+    for name in ("accuracy", "macro_f1", "micro_f1", "weighted_f1"):
+        assert found.figures[name].value == 1.0
+        assert found.figures[name].low < 0.9
+
+
+def test_a_class_without_a_text_has_no_interval():
+    found = Report.of_scores([[0.9, 0.1]], ["a"], ["no"], ["no", "yes"])
+    yes = found.per_class[1]
+    assert (yes.precision_interval, yes.recall_interval, yes.f1_interval) == (None, None, None)
+    assert "no texts" in found.to_html()
+    found.plot_per_class().figure.canvas.draw()
+    assert Report.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
+
+
 def test_leaks_are_counted_and_the_figure_without_them_is_given():
     texts = ["stop it now please do", "yes please", "ask in spring", "what"]
     labels = ["no", "yes", "later", "yes"]
