@@ -2,7 +2,8 @@
 
 A model directory grows through three forms, and all are MLflow models: trained
 (`save_model`), wrapped in filters, and packaged with wheels (`save_wrapped`). None holds a
-pickle, and nothing in it is run: digests are verified first, then data is read.
+pickle. Digests are verified first, then data is read; no code in it is run but that of the
+private filters in its `wheels/`.
 """
 
 from penstock.flavor.autologging import autolog

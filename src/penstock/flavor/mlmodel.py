@@ -11,6 +11,8 @@ import mlflow
 import pandas as pd
 from mlflow.models import Model, ModelSignature
 from mlflow.utils import environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from penstock.engines.loading import engine_needs
 from penstock.engines.spec import SPEC, TORCH, read_spec
@@ -70,22 +72,32 @@ def _engine(path: Path) -> str:
     return read_spec(path).choose(chosen, PIPELINE) if (path / SPEC).is_file() else TORCH
 
 
-def _needs(path: Path) -> list[str]:
+def _needs(path: Path) -> list[Requirement]:
     """Return what the filters need: those of the pipeline, and those of the model's own wheels."""
-    known = {*_SERVING, "mlflow"}
-    return sorted({*_pipeline(path).needs, *wheel_needs(path)} - known)
+    needs = [*map(Requirement, _pipeline(path).needs), *wheel_needs(path)]
+    return [need for need in needs if canonicalize_name(need.name) not in {*_SERVING, "mlflow"}]
 
 
 def _pipeline(path: Path) -> Pipeline:
     return Pipeline.from_file(path / PIPELINE) if (path / PIPELINE).is_file() else Pipeline()
 
 
-def _requirements(engine: str, needs: list[str]) -> list[str]:
+def _requirements(engine: str, needs: list[Requirement]) -> list[str]:
     """Return what the python function needs, pinned: of torch and ONNX Runtime what serves."""
-    names = ["mlflow", "penstock", *_SERVING, *needs, *engine_needs(engine)]
+    names = ["mlflow", "penstock", *_SERVING, *engine_needs(engine)]
     if engine == TORCH:
         names += _TORCH
-    return [f"{name}=={_version(name)}" for name in names]
+    lines = [f"{name}=={_version(name)}" for name in names]
+    return list(dict.fromkeys([*lines, *map(_pinned, needs)]))
+
+
+def _pinned(need: Requirement) -> str:
+    """Return a need in the installed version; as it is written where it is not installed."""
+    name = f"{need.name}[{','.join(sorted(need.extras))}]" if need.extras else need.name
+    try:
+        return f"{name}=={_version(need.name)}"
+    except importlib.metadata.PackageNotFoundError:
+        return f"{name}{need.specifier}"
 
 
 def _version(name: str) -> str:

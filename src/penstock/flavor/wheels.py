@@ -1,4 +1,8 @@
-"""A packaged model's own wheels of filters, made importable for this process."""
+"""A model's own wheels of private packages, made importable for this process.
+
+A wrapped model's `wheels/` holds the private packages of its project, and `private.txt` says
+which they are: in a packaged model they lie between those of the whole environment.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +11,67 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from email.parser import HeaderParser
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from penstock.artifacts.manifest import read_manifest, verify
 from penstock.filters import registry
 
-__all__ = ["activate", "filter_wheels", "wheel_needs"]
+__all__ = ["activate", "own_wheels", "wheel_needs", "write_wheels"]
+
+_PRIVATE = "wheels/private.txt"
+"""File names of private packages' wheels, one a line."""
 
 _ACTIVE: dict[str, Path] = {}
 """Folder of each wheel that was unpacked, by its SHA-256."""
 
 
-def filter_wheels(directory: Path) -> list[Path]:
-    """Return the wheels below ``wheels/`` that bring filters, sorted."""
-    return [path for path in sorted(directory.glob("wheels/*.whl")) if _brings_filters(path)]
+def write_wheels(directory: Path, wheels: Sequence[Path]) -> None:
+    """Copy private packages' wheels below `wheels/` and name them in `private.txt`."""
+    if not wheels:
+        return
+    (directory / "wheels").mkdir(exist_ok=True)
+    for wheel in wheels:
+        shutil.copyfile(wheel, directory / "wheels" / wheel.name)
+    names = sorted(wheel.name for wheel in wheels)
+    (directory / _PRIVATE).write_text("\n".join(names) + "\n", encoding="utf-8")
 
 
-def wheel_needs(directory: Path) -> list[str]:
-    """Return the distributions that the model's filters want, Penstock itself left out."""
-    wanted: set[str] = set()
-    for wheel in filter_wheels(directory):
-        text = _metadata(wheel, "METADATA")
-        lines = HeaderParser().parsestr(text).get_all("Requires-Dist") or []
-        needs = [Requirement(line) for line in lines]
-        wanted |= {n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": ""})}
-    return sorted(wanted - {"penstock"})
+def own_wheels(directory: Path) -> list[Path]:
+    """Return the wheels below `wheels/` of private packages, and of others with filters, sorted.
+
+    Raises
+    ------
+    IntegrityError : the list of them is not what the manifest says.
+    """
+    listed: set[str] = set()
+    if (directory / _PRIVATE).is_file():
+        verify(directory, only=[_PRIVATE])
+        listed = set((directory / _PRIVATE).read_text(encoding="utf-8").split("\n"))
+    found = sorted(directory.glob("wheels/*.whl"))
+    return [path for path in found if path.name in listed or _brings_filters(path)]
+
+
+def wheel_needs(directory: Path) -> list[Requirement]:
+    """Return what the model's own wheels want besides each other and Penstock, sorted."""
+    wheels = own_wheels(directory)
+    own = {parse_wheel_filename(wheel.name)[0] for wheel in wheels} | {"penstock"}
+    wanted = {str(need): need for wheel in wheels for need in _needs(wheel)}
+    return [wanted[key] for key in sorted(wanted) if canonicalize_name(wanted[key].name) not in own]
+
+
+def _needs(wheel: Path) -> list[Requirement]:
+    lines = HeaderParser().parsestr(_metadata(wheel, "METADATA")).get_all("Requires-Dist") or []
+    needs = [Requirement(line) for line in lines]
+    return [n for n in needs if n.marker is None or n.marker.evaluate({"extra": ""})]
 
 
 def activate(directory: Path) -> None:
-    """Make the filters of a model's wheels known; nothing is installed.
+    """Make a model's private packages and their filters known; nothing is installed.
 
     Each wheel's digest is checked first. A module that this process has imported already, of the
     project or of another model, stays as it is.
@@ -47,7 +80,7 @@ def activate(directory: Path) -> None:
     ------
     IntegrityError : a wheel is not what the manifest says.
     """
-    wheels = filter_wheels(directory)
+    wheels = own_wheels(directory)
     if not wheels:
         return
     names = [wheel.relative_to(directory).as_posix() for wheel in wheels]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from penstock.errors import IntegrityError, NotFoundError
 from penstock.filters import Pipeline
 from penstock.flavor.layout import PIPELINE
 from penstock.flavor.mlmodel import write_mlflow_files
+from penstock.flavor.wheels import write_wheels
 
 __all__ = ["save_wrapped"]
 
@@ -27,6 +28,7 @@ def save_wrapped(
     pipeline: Mapping[str, Any] | None = None,
     extra_files: Mapping[str, str | os.PathLike[str]] | None = None,
     provenance: Mapping[str, Any] | None = None,
+    private_wheels: Sequence[Path] = (),
 ) -> str:
     """Put the same classifier and engine bytes inside a pipeline of filters.
 
@@ -37,6 +39,8 @@ def save_wrapped(
     pipeline : ``{"before": [...], "after": [...]}``; None keeps the one that is there.
     extra_files : name in the new directory to file or folder, such as ``wheels``.
     provenance : replaces the ``provenance.json`` that is there.
+    private_wheels : of the packages that no index has and filters come from; loading the model
+        takes them from its ``wheels/``.
 
     Returns
     -------
@@ -60,6 +64,7 @@ def save_wrapped(
     (target / PIPELINE).write_text(text, encoding="utf-8")
     for name, extra in (extra_files or {}).items():
         _copy(Path(extra), target / name)
+    write_wheels(target, private_wheels)
     if provenance is not None:
         write_provenance(target, provenance)
     digest = write_manifest(target)

@@ -12,21 +12,22 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from penstock.errors import Problem, StageError
+from penstock.artifacts.manifest import sha256_file
+from penstock.errors import StageError
 from penstock.packaging.pip import run_pip
-from penstock.packaging.sources import check_packages, copy_sources, sources_digest
+from penstock.packaging.sources import copy_sources, sources_digest
 
 __all__ = ["build_wheel", "build_wheels", "penstock_requirement"]
 
 
-def build_wheels(packages: Sequence[Path], cache: Path, needs: Sequence[str] = ()) -> list[Path]:
+def build_wheels(private: Sequence[Path], cache: Path, needs: Sequence[str] = ()) -> list[Path]:
     """Build or collect every wheel that serving needs.
 
     Parameters
     ----------
-    packages : folders of private packages, each with a ``pyproject.toml``.
-    cache : where wheels are kept, a folder for each state of the sources and of the
-        installed versions; the same state is not built again.
+    private : wheels of private packages, taken as they are.
+    cache : where wheels are kept, a folder for each state of the private ones, of Penstock's
+        sources and of the installed versions; the same state is not built again.
     needs : distributions that the model's filters want besides, in their installed version.
 
     Returns
@@ -35,15 +36,13 @@ def build_wheels(packages: Sequence[Path], cache: Path, needs: Sequence[str] = (
 
     Raises
     ------
-    ConfigError : a folder is not there, or is no package.
     StageError : pip could not build or find a wheel.
     """
-    check_packages(packages)
-    folder = cache / _key(packages, needs)
+    folder = cache / _key(private, needs)
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=cache) as scratch:
-            _fill(packages, Path(scratch), needs)
+            _fill(private, Path(scratch), needs)
             (Path(scratch) / "wheels").replace(folder)
     return sorted(folder.glob("*.whl"))
 
@@ -93,36 +92,20 @@ def penstock_requirement() -> str:
     return f"penstock=={distribution.version}"
 
 
-def _key(packages: Sequence[Path], needs: Sequence[str]) -> str:
+def _key(private: Sequence[Path], needs: Sequence[str]) -> str:
     lines = [f"{sys.implementation.cache_tag}\n", _installed_versions(exclude=set())]
     lines += [f"needs {name}\n" for name in needs]
-    for source in _sources(packages):
-        lines.append(f"{sources_digest(Path(source)) if Path(source).is_dir() else source}\n")
+    source = penstock_requirement()
+    lines.append(f"{sources_digest(Path(source)) if Path(source).is_dir() else source}\n")
+    lines += [f"{wheel.name} {sha256_file(wheel)}\n" for wheel in private]
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:32]
 
 
-def _sources(packages: Sequence[Path]) -> list[str]:
-    return [penstock_requirement(), *(str(package.resolve()) for package in packages)]
-
-
-def _fill(packages: Sequence[Path], scratch: Path, needs: Sequence[str]) -> None:
-    own = _build_own(packages, scratch / "own")
+def _fill(private: Sequence[Path], scratch: Path, needs: Sequence[str]) -> None:
+    own = [build_wheel(penstock_requirement(), scratch / "own"), *private]
     constraints = scratch / "constraints.txt"
     constraints.write_text(_installed_versions(exclude={_name(wheel) for wheel in own}))
     _collect(own, constraints, scratch / "wheels", needs)
-
-
-def _build_own(packages: Sequence[Path], destination: Path) -> list[Path]:
-    built: list[Path] = []
-    problems: list[Problem] = []
-    for source in _sources(packages):
-        try:
-            built.append(build_wheel(source, destination))
-        except StageError as error:
-            problems += error.problems
-    if problems:
-        raise StageError(problems=problems)
-    return sorted(built)
 
 
 def _collect(

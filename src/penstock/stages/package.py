@@ -57,11 +57,9 @@ def package(project: Project, target: str | None = None, version: str | None = N
     wrapped = wrap(project, target, version)
     source = project.store.consume(wrapped.version.reference).path
     record = derive(source, wrapped.version)
-    built = build_wheels(
-        [project.folder / name for name in project.config.packages],
-        project.state / "wheels",
-        wrapped.needs,
-    )
+    # The private ones are those of the wrapped model: what is packaged is what was wrapped.
+    private = sorted(source.glob("wheels/*.whl"))
+    built = build_wheels(private, project.state / "wheels", wrapped.needs)
     with TemporaryDirectory() as scratch:
         lock, folder = Path(scratch) / "requirements.lock", Path(scratch) / "model"
         lock_digest = write_lock(built, lock)

@@ -14,7 +14,7 @@ from penstock.errors import IntegrityError
 from penstock.filters import Pipeline
 from penstock.provenance.record import Provenance
 from penstock.stages.declared import MAIN, Declared, declared
-from penstock.stages.private import activate
+from penstock.stages.private import activate, private_wheels
 from penstock.stages.project import Project
 from penstock.stages.versions import (
     REPORT_DIGEST_TAG,
@@ -51,7 +51,8 @@ def wrap(project: Project, target: str | None = None, version: str | None = None
     """Wrap a trained version in the filters of `penstock.yaml`, or of a target with its own.
 
     No retraining and no code change: a changed threshold is a new wrapped version with the
-    same classifier digest. The same filters around the same model are the same version.
+    same classifier digest. The same filters around the same model are the same version. The
+    wheels of the project's private packages go into the model: changed code is another version.
 
     Parameters
     ----------
@@ -75,7 +76,13 @@ def wrap(project: Project, target: str | None = None, version: str | None = None
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
         record = derive(trained, parent)
-        flavor.save_wrapped(trained, folder, pipeline.to_dict(), provenance=asdict(record))
+        flavor.save_wrapped(
+            trained,
+            folder,
+            pipeline.to_dict(),
+            provenance=asdict(record),
+            private_wheels=private_wheels(project),
+        )
         made, created = _register(project, folder, written, parent)
     return Wrapped(
         made,
