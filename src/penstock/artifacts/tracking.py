@@ -45,7 +45,7 @@ def open_client(tracking_uri: str, registry_uri: str | None = None) -> MlflowCli
     with mlflow_errors(mask_url(tracking_uri)), database_lock(tracking_uri):
         client = MlflowClient(tracking_uri, registry)
     with mlflow_errors(mask_url(registry)), database_lock(registry):
-        client._get_registry_client()
+        client._get_registry_client()  # type: ignore[no-untyped-call]
     return client
 
 
