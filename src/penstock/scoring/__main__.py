@@ -24,11 +24,11 @@ log = logging.getLogger("penstock.scoring")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM and return the exit code: 0, or that of the error."""
+    """Serve until SIGTERM; return the exit code: 0, or the error's."""
     options = _parser().parse_args(arguments)
     configure()
     spare_loopback()
-    return _guarded(lambda: _supervise(_settings(options)))
+    return _exit_code(lambda: _supervise(_settings(options)))
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -45,24 +45,24 @@ def _supervise(settings: Settings) -> int:
 
 def _work(settings: Settings, listener: socket.socket, past: Past, handover: Handover) -> int:
     def work() -> int:
-        # Every core is the engine's: a text that another thread is to tokenise waits for one.
+        # The engine uses every core, so tokenising in further threads would only wait.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        # Here, not above: the process that listens stays small, and forks fast.
+        # Imported in the worker, so that the supervisor stays small and forks fast.
         from penstock.scoring.http.server import serve
 
         serve(settings, listener, past, handover)
         return 0
 
-    return _guarded(work)
+    return _exit_code(work)
 
 
-def _guarded(work: Callable[[], int]) -> int:
+def _exit_code(work: Callable[[], int]) -> int:
     try:
         return work()
     except PenstockError as error:
         log.error(str(error), extra={"fields": {"code": error.code}})
         return error.exit_code
-    except Exception:  # foreign filters and runtimes raise anything; the log is JSON to the end
+    except Exception:  # third-party filters and runtimes raise anything; logs must stay JSON
         log.exception("the server failed")
         return PenstockError.exit_code
 

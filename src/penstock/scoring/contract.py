@@ -1,4 +1,4 @@
-"""Requests to records, predictions to bytes: what `/invocations` takes and gives.
+"""The request and response formats of `/invocations`: body to records, predictions to body.
 
 =====================  ==========================================================
 ``application/json``   one of ``inputs``, ``instances``, ``dataframe_split``,
@@ -10,7 +10,7 @@
 ``message/rfc822``     one mail
 =====================  ==========================================================
 
-Beside its text and headers, what a record has in JSON or CSV are its `fields`.
+Whatever else a record has in JSON or CSV becomes its `fields`.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ MAX_RECORDS = 10_000
 JSON = "application/json"
 JSON_LINES = "application/jsonlines"
 FORM = "application/x-www-form-urlencoded"
-"""What curl says where nobody named a type."""
+"""curl's default type."""
 CSV = "text/csv"
 ANSWERS = (JSON, JSON_LINES)
-# Header values whose meaning is remembered; clients send the same few again and again.
+# Size of the caches of parsed headers; clients repeat the same few values.
 HEADERS = 64
 
 Envelope = Mapping[str, Any]
 
 
 class ContentType(NamedTuple):
-    """A type in lower case, its charset, and whether a CSV has a header, None where unsaid."""
+    """A type in lower case, its charset, and whether a CSV has a header (None: not stated)."""
 
     kind: str
     charset: str
@@ -64,13 +64,13 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
     Parameters
     ----------
     body : at most `MAX_BODY` bytes.
-    content_type : of the request; default ``application/json``. So is a form's that is an
-        object of JSON.
+    content_type : of the request; default ``application/json``, also for a form whose body
+        is a JSON object.
 
     Raises
     ------
-    RequestError : 413 for too much, 415 for an unknown type or charset, 400 for a body that
-        does not parse, 422 for one that parses but is not what is wanted.
+    RequestError : 413 for a body or a count above its limit, 415 for an unknown type or
+        charset, 400 for a body that does not parse, 422 for one of another structure.
     """
     if len(body) > MAX_BODY:
         raise too_large()
@@ -91,7 +91,8 @@ def decode(body: bytes, content_type: str | None) -> list[Record]:
 def negotiate(accept: str | None) -> str:
     """Return the content type of the answer; `RequestError` 406 where none is accepted.
 
-    An answer of quality 0 is refused; else the first that fits wins, JSON on a tie.
+    The highest quality wins, then the order in the header; JSON for a wildcard. Quality 0
+    excludes a type.
     """
     offered = [_media_range(part) for part in (accept or "*/*").split(",") if part.strip()]
     ranked = sorted((item for item in offered if item[1] > 0), key=lambda item: -item[1])
@@ -110,7 +111,7 @@ def encode(
 ) -> bytes:
     """Return the body of the answer.
 
-    JSON Lines has a line for each prediction, with ``model`` and ``request_id`` in it.
+    In JSON Lines, each prediction is a line that repeats ``model`` and ``request_id``.
     """
     predictions = [prediction(record) for record in records]
     rest = {"model": model, "request_id": request_id}
@@ -126,12 +127,12 @@ def too_large(limit: int = MAX_BODY) -> RequestError:
 
 
 ENCODER = msgspec.json.Encoder()
-# Only in the answers of models that say them.
+# Only in the answers of models that have them.
 OPTIONAL = ("labels", "out_of_scope", "out_of_scope_score")
 
 
 def prediction(record: Record) -> dict[str, Any]:
-    """Return what the answer says of a record."""
+    """Return a record's object in the answer."""
     found: dict[str, Any] = {
         "label": record.label,
         "score": record.score,
@@ -151,7 +152,7 @@ def prediction(record: Record) -> dict[str, Any]:
 
 @lru_cache(HEADERS)
 def media_type(value: str | None) -> ContentType:
-    """Return what a header says of a body: JSON where it says nothing, UTF-8 where no charset.
+    """Parse a Content-Type header; default JSON, charset UTF-8.
 
     Raises
     ------
@@ -174,7 +175,7 @@ def _header(value: Any) -> bool | None:
     if value is None:
         return None
     if str(value).lower() not in ("present", "absent"):
-        hint = "say header=present or header=absent"
+        hint = "use header=present or header=absent"
         raise RequestError(415, "unsupported_media_type", f"unknown header={value}", hint=hint)
     return str(value).lower() == "present"
 
@@ -203,17 +204,17 @@ def _text(body: bytes, charset: str) -> str:
 
 
 def no_text(charset: str) -> RequestError:
-    """Return the error for bytes that are none of a charset's."""
+    """Return the error for bytes that are invalid in a charset."""
     name = charset.removesuffix("-sig")
     return RequestError(400, "malformed_body", f"the body is not {name}", hint="send UTF-8")
 
 
-HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def _lenient(content: bytes, error: Exception) -> Any:
-    """Parse JSON with halves of characters, which fail their texts and not the request."""
-    if not HALF.search(content):
+    """Parse JSON with lone surrogates; raise `error` where it fails for another reason."""
+    if not SURROGATE.search(content):
         raise error
     try:
         return json.loads(content, object_hook=lambda item: {whole(k): v for k, v in item.items()})
@@ -232,7 +233,9 @@ def _parse(content: bytes, charset: str, where: str | None = None) -> Any:
             return _lenient(content, error)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise RequestError(400, "malformed_body", f"is no JSON: {what}", where=where) from None
+        raise RequestError(
+            400, "malformed_body", f"is not valid JSON: {what}", where=where
+        ) from None
 
 
 def _from_json(body: bytes, sent: ContentType) -> list[Record]:
@@ -252,7 +255,7 @@ def _from_json(body: bytes, sent: ContentType) -> list[Record]:
 
 
 def _from_inputs(value: Any, where: str) -> list[Record]:
-    """``inputs``: texts, records, one of either, or columns of equal length."""
+    """Read ``inputs``: a list of texts or records, a single one, or columns of equal length."""
     if isinstance(value, list):
         return _items(value, where)
     if isinstance(value, dict) and any(isinstance(column, list) for column in value.values()):
@@ -317,7 +320,7 @@ def _item(item: Any, where: str) -> Record:
 
 
 def _mapped(item: dict[str, Any], text: str, where: str) -> Record:
-    """Read a record whose text is under a name; what else it has are its fields."""
+    """Return the record of an object; `text` names its text, the rest becomes fields."""
     record = _record(item[text], item.get("headers"), where)
     fields = {
         name: _written(value) for name, value in item.items() if name not in (text, "headers")
@@ -348,7 +351,7 @@ def _record(text: Any, headers: Any, where: str) -> Record:
 
 
 def _written(value: Any) -> Any:
-    """Return a field as it can be written, however deep a half of a character is in it."""
+    """Replace lone surrogates, at any depth: they cannot be written as UTF-8."""
     if isinstance(value, str):
         return whole(value)
     if isinstance(value, list):
@@ -401,7 +404,7 @@ FORMATS: dict[str, Callable[[Any, str], list[Record]]] = {
     "dataframe_split": _from_split,
     "dataframe_records": _from_records,
 }
-# Clients of MLflow, Hugging Face and TensorFlow Serving send these; no use is made of them.
+# Clients of MLflow, Hugging Face and TensorFlow Serving send these; they are ignored.
 IGNORED = ("params", "parameters", "signature_name")
 DECODERS: dict[str, Callable[[bytes, ContentType], list[Record]]] = {
     JSON: _from_json,

@@ -10,7 +10,7 @@ __all__ = ["ClientGone", "EngineError", "HangError", "RequestError", "envelope"]
 
 
 class RequestError(PenstockError):
-    """A request that is not answered. `status` is the HTTP status, `code` a stable name."""
+    """A request that is refused. `status` is the HTTP status, `request_code` a stable name."""
 
     def __init__(
         self,
@@ -27,21 +27,21 @@ class RequestError(PenstockError):
 
 
 class ClientGone(Exception):
-    """The client closed the connection; nobody is there to be answered."""
+    """The client closed the connection before its answer."""
 
 
 class EngineError(PenstockError):
-    """The engine failed, and once more after it was loaded again."""
+    """The engine failed, and failed again after a reload."""
 
     code = "engine_failed"
 
 
 class HangError(PenstockError):
-    """The engine does not come back. Ends the worker; the supervisor starts another one."""
+    """A call of the engine hangs. The worker exits; the supervisor starts another one."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h
 
 
 def envelope(code: str, message: str, hint: str | None, request_id: str | None) -> dict[str, Any]:
-    """Return the one form that every error has."""
+    """Return the JSON object that every error response has."""
     return {"error": {"code": code, "message": message, "hint": hint}, "request_id": request_id}

@@ -1,4 +1,4 @@
-"""A request and its answer, apart from the HTTP server that carries them."""
+"""A request and its response, independent of the HTTP server."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ATTRIBUTES_LENGTH = 1024
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """What the routes need of a request.
+    """What the routes read of a request.
 
     Attributes
     ----------
     headers : names in lower case.
     receive : of ASGI.
-    started : when it came, on `time.perf_counter`.
-    read : whether the whole body is here; what `receive` gives from then on is the client
-        going away.
+    started : when it arrived, on `time.perf_counter`.
+    read : whether the whole body was received; from then on `receive` only returns the
+        client's disconnect.
     held : bytes of the body that are in memory.
     spooled : whether its body may be on disk.
     records : texts in it.
@@ -48,7 +48,7 @@ class Request:
     records: int = 0
 
     def fields(self) -> dict[str, Any]:
-        """Return what a log says of it."""
+        """Return its fields for a log line."""
         return {
             "method": self.method,
             "path": self.path[:LOGGED_PATH],
@@ -58,9 +58,9 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """An answer; `headers` beside content type and length.
+    """A response; `headers` beside content type and length.
 
-    One that is too large to be held has a `stream` of pieces instead of a body.
+    `stream`, if there is one, replaces the body of an answer too large for memory.
     """
 
     status: int
@@ -71,7 +71,7 @@ class Response:
 
 
 def request_id(headers: Mapping[str, str]) -> str:
-    """Return the client's id if it is one that is safe in a log and a header, else a new one."""
+    """Return the client's id if it is safe in a log and a header, else a new one."""
     for name in ("x-amzn-sagemaker-inference-id", "x-request-id"):
         if name in headers and SANE_ID.fullmatch(headers[name]):
             return headers[name]
@@ -79,7 +79,7 @@ def request_id(headers: Mapping[str, str]) -> str:
 
 
 def custom_attributes(request: Request, version: str | None) -> tuple[bytes, bytes]:
-    """Return SageMaker's header: what the client sent in it, the model's version, the id."""
+    """Return SageMaker's header: the client's value if it fits, the model's version, the id."""
     given = request.headers.get("x-amzn-sagemaker-custom-attributes", "")
     own = f"model_version={version or ''}; request_id={request.request_id}"
     room = ATTRIBUTES_LENGTH - len(own) - 2

@@ -18,28 +18,28 @@ Rows = Iterator[tuple[int, list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The names of the columns, and the rows, each as wide as they are; to be read once."""
+    """Column names, and an iterator over the rows, each with a value for every column."""
 
     columns: list[str]
     rows: Iterator[list[str]]
 
 
 def open_sheet(lines: Iterator[str], header: bool | None = None) -> Sheet:
-    """Return the sheet that lines of CSV are.
+    """Parse lines of CSV.
 
     Parameters
     ----------
-    lines : with their ends.
-    header : whether the first row names the columns; where nobody says so, it does if one of
-        its names is ``text``, and a single column without it is data: SageMaker's batch
+    lines : with their line ends.
+    header : whether the first row names the columns. None: it does if one of its names is
+        ``text``; a single column without that name is data, because SageMaker's batch
         transform sends single lines.
 
     Raises
     ------
-    RequestError : 400 for what is no CSV, here and from the rows; 422 for no row, two columns
-        of one name, several columns without a header, and from the rows for one of another width.
+    RequestError : 400 for invalid CSV, also while the rows are read; 422 for no row, two
+        columns of one name, several columns without a header, a row of another width.
     """
-    rows = _told(_rows(lines, header))
+    rows = _checked(_rows(lines, header))
     first = next(rows, None)
     if first is None:
         if header is False:
@@ -56,7 +56,7 @@ def open_sheet(lines: Iterator[str], header: bool | None = None) -> Sheet:
 
 
 def _rows(lines: Iterator[str], header: bool | None) -> Rows:
-    """Return the rows by the separator that the first line tells, a comma where it tells none."""
+    """Split lines by the separator found in the first line; default, a comma."""
     head, first = next(lines, ""), 1
     separator = separated.declared(head)
     if separator:
@@ -65,17 +65,17 @@ def _rows(lines: Iterator[str], header: bool | None) -> Rows:
         separator = separated.separator_of(head, [TEXT])
     below = next(lines, None)
     if separator != separated.COMMA and below is None and header is None and first == 1:
-        # A line of its own, such as "text; thanks", is a text and no header of nothing.
+        # A single line, such as "text; thanks", is a text, not a header without rows.
         separator = separated.COMMA
     found = [head] if below is None else chain([head, below], lines)
     return separated.rows(found, separator or separated.COMMA, first)
 
 
 def _is_header(columns: list[str]) -> bool:
-    """Whether a first row names the columns; of several, nothing else says which one is text."""
+    """Whether a first row names the columns; of several, one must be named ``text``."""
     if TEXT in columns or len(columns) == 1:
         return TEXT in columns
-    hint = "name the column `text`; a text without a header is quoted where it holds a comma"
+    hint = "name the column `text`; without a header, quote texts that contain a comma"
     raise _unprocessable(f"no column `text` among {', '.join(columns)}", "data", hint)
 
 
@@ -83,14 +83,14 @@ def _fitting(rows: Rows, width: int) -> Iterator[list[str]]:
     for number, (line, cells) in enumerate(rows):
         if len(cells) != width:
             want = f"want a row of {width} value{'s' if width > 1 else ''}"
-            hint = "quote a text that holds a separator or a line break"
+            hint = "quote texts that contain a separator or a line break"
             what = f"{want}, line {line} has {len(cells)}"
             raise _unprocessable(what, f"data[{number}]", hint)
         yield cells
 
 
-def _told(rows: Rows) -> Rows:
-    """Pass rows on; what is no CSV is the client's fault."""
+def _checked(rows: Rows) -> Rows:
+    """Yield the rows; turn a `DataError` into a 400."""
     try:
         yield from rows
     except DataError as error:

@@ -131,8 +131,8 @@ def test_headers_come_with_a_record_or_a_mail() -> None:
 
 
 REFUSED = [
-    (JSON, "{", 400, "malformed_body", "is no JSON"),
-    (JSON, "[" * 100_000, 400, "malformed_body", "is no JSON"),
+    (JSON, "{", 400, "malformed_body", "is not valid JSON"),
+    (JSON, "[" * 100_000, 400, "malformed_body", "is not valid JSON"),
     (JSON, '["a"]', 422, "invalid_request", "want an object"),
     (JSON, "{}", 422, "invalid_request", "none of inputs"),
     (JSON, '{"input": ["a"]}', 422, "invalid_request", "did you mean 'inputs'"),
@@ -156,7 +156,7 @@ REFUSED = [
     ("text/csv", 'text\n"a"b\n', 400, "malformed_body", "no CSV"),
     ("text/csv", 'text\na\n"b', 400, "malformed_body", "line 3: is no CSV"),
     ("text/csv", "text,text\na,b\n", 422, "invalid_request", "one name: 'text'"),
-    ("text/csv", "Hello, you", 422, "invalid_request", "quoted where it holds a comma"),
+    ("text/csv", "Hello, you", 422, "invalid_request", "quote texts that contain a comma"),
     (
         "text/csv",
         "Hello\nHello, you",

@@ -1,1 +1,1 @@
-"""HTTP: the application, its server and protocol, answers on their way out."""
+"""HTTP: the ASGI application, its server and protocol, responses and errors."""

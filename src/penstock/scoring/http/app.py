@@ -1,4 +1,4 @@
-"""The ASGI application: ``/ping``, ``/invocations`` and what tells of the server."""
+"""The ASGI application: ``/invocations``, ``/ping`` and the routes about the server."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ log = logging.getLogger("penstock.scoring")
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 GONE = 499
-"""What nginx writes for a client that left; it is in logs and metrics, never on a wire."""
+"""nginx's status for a client that closed its connection; only in logs and metrics."""
 
 DEFAULTS = Settings()
 NOTHING = Past()
 
 LOOK_EVERY = 0.05
-"""Seconds between looks at what is under way: how late a deadline is noticed."""
+"""Seconds between checks of the requests in progress: how late a deadline is noticed."""
 
 
 class State(StrEnum):
-    """What the server is doing."""
+    """States of the server."""
 
     LOADING = "loading"
     READY = "ready"
@@ -63,8 +63,8 @@ class App:
     load : returns the model; called once, in a thread, while ``/ping`` says 503.
     on_failure : called with the exception if `load` fails.
     settings : its bounds.
-    past : what became of the workers before this one.
-    heartbeat : called often, as long as the event loop turns.
+    past : counts of the workers before this one.
+    heartbeat : called every `LOOK_EVERY` seconds while the event loop runs.
     batcher : arguments for the `Batcher`.
     """
 
@@ -105,30 +105,30 @@ class App:
 
     @property
     def state(self) -> State:
-        """What ``/ping`` says."""
+        """What ``/ping`` answers."""
         if self._state is State.READY and self._service and not self._service.healthy:
             return State.FAILED
         return self._state
 
     def drain(self, seconds: float = 28.0) -> None:
-        """Say on `/ping` that no more requests should come; those that come are answered.
+        """Answer 503 on `/ping`; go on answering requests for a while.
 
         Parameters
         ----------
-        seconds : after which whoever still waits is told to come back.
+        seconds : after which requests that still wait are refused.
         """
         self._state = State.DRAINING
         self._traffic.end_within(seconds)
 
     async def start(self) -> None:
         """Load the model, warm it up and become ready."""
-        self._tasks.append(asyncio.create_task(self._look_after(), name="watch"))
+        self._tasks.append(asyncio.create_task(self._watch(), name="watch"))
         try:
             model = await asyncio.to_thread(self._load)
             await asyncio.to_thread(model.warm_up)
             self._service = self._serving(model)
             await self._service.start()
-        except Exception as error:  # foreign code in filters and engines
+        except Exception as error:  # third-party filters and engines raise anything
             self._fail(error)
             return
         if self._state is State.LOADING:
@@ -153,7 +153,7 @@ class App:
         self._traffic.end_within(0)
         self.on_failure(error)
 
-    async def _look_after(self) -> None:
+    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             self._heartbeat()
@@ -162,7 +162,7 @@ class App:
             if self._service is not None:
                 self._service.look()
                 if self._service.engine.hangs and self._state is not State.FAILED:
-                    self._fail(HangError("the engine does not come back"))
+                    self._fail(HangError("the engine hangs"))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -180,7 +180,7 @@ class App:
         request = Request(scope["method"], path, headers, id_, receive, started)
         try:
             response = await self._answer(request)
-            # Draining, no client shall send its next request into a connection that closes.
+            # While draining, a client must not send its next request on this connection.
             closing = self._state is State.DRAINING
             await send_answer(send, request, response, self._traffic, closing=closing)
             status = response.status
@@ -194,7 +194,7 @@ class App:
             return await self._route(request)
         except ClientGone:
             raise
-        except Exception as error:  # whatever happens, the client gets the envelope
+        except Exception as error:  # every error is answered with the same JSON object
             response = failure(error, request)
             if response.status == 500:
                 log.error("request failed", exc_info=error, extra={"fields": request.fields()})

@@ -1,4 +1,4 @@
-"""Every way to fail, as an answer in the one envelope."""
+"""Exceptions as HTTP responses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RETRY_AFTER = b"1"
 def failure(error: Exception, request: Request) -> Response:
     """Return the answer to a request that failed.
 
-    What is our fault and not foreseen is ``500 internal`` and says no more; the log does.
+    An unexpected exception becomes ``500 internal`` without details; those are in the log.
     """
     status, code = _classify(error)
     headers = [(b"retry-after", RETRY_AFTER)] if status in (429, 503) else []
@@ -33,9 +33,9 @@ def failure(error: Exception, request: Request) -> Response:
 
 
 def _ends(request: Request) -> bool:
-    """Return whether the rest of a body comes to an end soon, and can be ignored.
+    """Whether the rest of a body is short enough to read and ignore.
 
-    Closing while a client still sends would make it miss the answer.
+    Closing the connection while a client still sends would make it miss the answer.
     """
     length = request.headers.get("content-length", "")
     return length.isdecimal() and int(length) <= 2 * MAX_STREAM

@@ -1,6 +1,6 @@
-"""HTTP/1.1 from a client that means no good: heads that are too large, too slow or no HTTP.
+"""HTTP/1.1 with limits: request heads that are too large, too slow or malformed are refused.
 
-uvicorn with httptools bounds neither the size of a request's head nor the time it may take.
+uvicorn with httptools limits neither the size of a request's head nor the time it takes.
 """
 
 from __future__ import annotations
@@ -18,51 +18,51 @@ from penstock.scoring.process.handover import Handover, Wait
 __all__ = ["Protocol"]
 
 HEAD_BYTES = 64 * 1024
-"""Of the request line and all headers. nginx allows 32 KiB; custom attributes and traces fit."""
+"""Limit of request line and headers. nginx allows 32 KiB; custom attributes and traces fit."""
 
 HEAD_SECONDS = 20.0
-"""A head that has not come by then does not come; so does a connection that says nothing."""
+"""Timeout of a request's head, and of a new connection without a first byte."""
 
 
-class Gathering:
-    """A transport whose writes of one turn of the loop leave in one piece.
+class BufferedTransport:
+    """A transport that sends all writes of one iteration of the event loop in one piece.
 
-    uvicorn writes head and body of an answer apart: that is two calls of the system, and wakes a
-    client twice. `leaves` is called before each piece, `left` after it.
+    uvicorn writes head and body of an answer apart: two system calls, and the client wakes twice.
+    `before_send` is called before each piece, `after_send` after it.
     """
 
     def __init__(
         self,
         transport: asyncio.Transport,
         loop: asyncio.AbstractEventLoop,
-        leaves: Callable[[], None],
-        left: Callable[[], None],
+        before_send: Callable[[], None],
+        after_send: Callable[[], None],
     ) -> None:
         self._transport, self._loop = transport, loop
-        self._leaves, self._left = leaves, left
+        self._before_send, self._after_send = before_send, after_send
         self._pieces: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send bytes, at the end of this turn."""
+        """Send bytes at the end of this iteration."""
         if not self._pieces:
             self._loop.call_soon(self._flush)
         self._pieces.append(data)
 
     def close(self) -> None:
-        """Send what is left, then close."""
+        """Flush, then close."""
         self._flush()
         self._transport.close()
 
     def _flush(self) -> None:
-        # The client may have gone since.
+        # The client may have disconnected since.
         if self._pieces and not self._transport.is_closing():
-            self._leaves()
+            self._before_send()
             self._transport.write(b"".join(self._pieces))
             self._pieces.clear()
-            self._left()
+            self._after_send()
 
 
 class Protocol(HttpToolsProtocol):
@@ -70,8 +70,8 @@ class Protocol(HttpToolsProtocol):
 
     Parameters
     ----------
-    head_seconds : bounds the time of each head.
-    handover : where the connection is handed over.
+    head_seconds : timeout of each head.
+    handover : passes the connection to the parent process.
     """
 
     def __init__(
@@ -86,14 +86,14 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first head."""
+        """Pass the connection to the parent, and wait for the first head."""
         self._slot = self._handover.hand_over(transport.get_extra_info("socket").fileno())
-        gathering = Gathering(transport, self.loop, self._leaves, self._note)
-        super().connection_made(gathering)  # type: ignore[arg-type]
+        buffered = BufferedTransport(transport, self.loop, self._before_send, self._note)
+        super().connection_made(buffered)  # type: ignore[arg-type]
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Let the parent close its copy of the connection."""
         self._stop_timer()
         if self._slot is not None:
             self._handover.let_go(self._slot)
@@ -101,7 +101,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, no more than fit a head before it ends."""
+        """Parse bytes; refuse a head above `HEAD_BYTES`."""
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -109,12 +109,12 @@ class Protocol(HttpToolsProtocol):
             self._wait_for_head()
 
     def on_message_begin(self) -> None:
-        """A request comes."""
+        """Note that a request has begun."""
         super().on_message_begin()
         self._note()
 
     def on_headers_complete(self) -> None:
-        """The head is here."""
+        """Stop the timeout of the head; refuse a head above `HEAD_BYTES`."""
         large = self._head_bytes > HEAD_BYTES and self._measured() > HEAD_BYTES
         self._in_head = False
         self._head_bytes = 0
@@ -125,37 +125,37 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The next bytes are another head."""
+        """Expect the next head."""
         self._in_head = True
         self._stop_timer()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the rest of a body that was refused, but not for long."""
+        """Wait at most `head_seconds` for the rest of a body that was refused."""
         super().on_response_complete()
         if not self._in_head and not self.transport.is_closing():
             self._start_timer()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP, in the one envelope."""
-        self._refuse(400, "malformed_request", "is no HTTP/1.1 request")
+        """Answer malformed HTTP with the JSON object of every error."""
+        self._refuse(400, "malformed_request", "is not an HTTP/1.1 request")
 
     def _wait_for_head(self) -> None:
-        """Some of a head is here: wait for the rest, unless it is too large already."""
+        """Wait for the rest of a head, unless it is too large already."""
         if self._timer is None:
             self._start_timer()
         if self._head_bytes > HEAD_BYTES:
             self._too_large()
 
-    def _leaves(self) -> None:
-        """Of an answer that goes on, tell it before: a worker that dies right after the first
-        bytes must not have a second answer sent behind them. A whole one can have one behind.
+    def _before_send(self) -> None:
+        """Note a streamed answer before its first bytes: if the worker dies right after them,
+        the parent must not send a 503 behind them. Behind a complete answer, it may.
         """
         if self.cycle is not None and not self.cycle.response_complete:
             self._note()
 
     def _note(self) -> None:
-        """Tell the parent what the client waits for."""
+        """Record, for the parent, what the client waits for."""
         if self._slot is not None:
             self._handover.note(self._slot, self._waits())
 
@@ -168,11 +168,11 @@ class Protocol(HttpToolsProtocol):
         return Wait.NOTHING if answered and idle else Wait.ANSWER
 
     def _measured(self) -> int:
-        """Return the bytes of a head that came in one piece with something behind it."""
+        """Return the size of a head that was received in one piece with a body."""
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _too_large(self) -> None:
-        self._refuse(431, "headers_too_large", f"want at most {HEAD_BYTES} bytes of headers")
+        self._refuse(431, "headers_too_large", f"the headers are larger than {HEAD_BYTES} bytes")
 
     def _start_timer(self) -> None:
         self._timer = self.loop.call_later(self._head_seconds, self._too_slow)
@@ -185,12 +185,14 @@ class Protocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._timer = None
         if self._head_bytes:
-            self._refuse(408, "request_timeout", f"no whole head within {self._head_seconds:g} s")
+            self._refuse(
+                408, "request_timeout", f"headers incomplete after {self._head_seconds:g} s"
+            )
         else:
             self.transport.close()
 
     def _refuse(self, status: int, code: str, message: str) -> None:
-        """Answer and close, unless an answer is under way."""
+        """Answer, unless an answer has begun, and close the connection."""
         if self.transport.is_closing():
             return
         cycle = self.cycle

@@ -1,4 +1,4 @@
-"""An answer on its way out, over ASGI."""
+"""Sends a response over ASGI."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ async def send_answer(
 
     Parameters
     ----------
-    traffic : looks after one that is a stream.
-    closing : whether the client shall use the connection no more.
+    traffic : applies limit and deadline to a stream.
+    closing : whether the connection closes after the response.
 
     Raises
     ------
-    ClientGone : nobody reads the stream.
+    ClientGone : the client closed the connection of a stream.
     """
     headers = [
         (b"content-type", response.content_type.encode()),
@@ -53,7 +53,9 @@ async def send_answer(
 async def _send_stream(
     send: Send, request: Request, stream: AsyncGenerator[bytes, None], traffic: Traffic
 ) -> None:
-    """Send pieces as they come. An error is the last line, and the body has no end then."""
+    """Send pieces as they come. An error is the last line, and the final chunk is left out, so
+    that the client sees that the body is incomplete.
+    """
 
     async def pump(_: Request) -> None:
         async with contextlib.aclosing(stream) as pieces:
@@ -64,7 +66,7 @@ async def _send_stream(
         await traffic.run(request, pump)
     except ClientGone:
         raise
-    except Exception as error:  # the status has left; the client gets the envelope all the same
+    except Exception as error:  # the status was sent; the error follows as a line of the body
         log.error("a stream failed", exc_info=error, extra={"fields": request.fields()})
         line = failure(error, request).body + b"\n"
         await send({"type": "http.response.body", "body": line, "more_body": True})

@@ -1,4 +1,4 @@
-"""The process: a port, signals, a drain that loses nothing."""
+"""The worker's HTTP server: signals and connection draining."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["Server", "serve"]
 
 log = logging.getLogger("penstock.scoring")
 
-# Requests that were on their way when SIGTERM came are still accepted for this long.
+# For this long after SIGTERM, requests are still accepted: a load balancer may not know yet.
 UNREADY_SECONDS = 0.5
 DRAIN = 29
 
 
 class Server(uvicorn.Server):
-    """uvicorn that leaves with 0 after SIGTERM, when every request is answered."""
+    """uvicorn that answers every request after SIGTERM and then exits with 0."""
 
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Drain on SIGTERM and SIGINT; a second signal leaves at once.
+        """Drain on SIGTERM and SIGINT; exit at once on a second signal.
 
         uvicorn would raise the signal again at the end and so exit with its number.
         """
@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def fail(self, error: BaseException) -> None:
-        """Stop because the model could not be loaded, or its engine hangs."""
+        """Stop; `serve` raises `error`."""
         self.failure = error
         self.should_exit = True
 
@@ -84,13 +84,13 @@ def serve(settings: Settings, listener: socket.socket, past: Past, handover: Han
     Parameters
     ----------
     listener : where connections come in.
-    past : what became of the workers before this one.
-    handover : where connections are handed over, and the parent hears that this process lives.
+    past : counts of the workers before this one.
+    handover : passes connections and heartbeats to the parent process.
 
     Raises
     ------
     PenstockError : the model cannot be loaded.
-    HangError : the engine does not come back.
+    HangError : the engine hangs.
     """
 
     def load() -> ServedModel:
@@ -105,7 +105,7 @@ def serve(settings: Settings, listener: socket.socket, past: Past, handover: Han
         lifespan="on",
         log_config=None,
         access_log=False,
-        # No answer hangs on a client's address.
+        # No answer depends on a client's address.
         proxy_headers=False,
         server_header=False,
         # A load balancer keeps idle connections for 60 s; it must be the one that closes.

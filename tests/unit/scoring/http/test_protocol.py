@@ -1,4 +1,4 @@
-"""Answers leave in one piece, and not into a connection that has gone."""
+"""Answers are sent in one piece, and not into a closed connection."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from penstock.scoring.http.protocol import Gathering
+from penstock.scoring.http.protocol import BufferedTransport
 
 
 class Transport:
     """Raises for what is written after it closed, as uvloop's does."""
 
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.events: list[str] = []
         self.closed = False
 
     def is_closing(self) -> bool:
@@ -26,33 +26,33 @@ class Transport:
     def write(self, data: bytes) -> None:
         if self.closed:
             raise RuntimeError("the handler is closed")
-        self.heard.append(data.decode())
+        self.events.append(data.decode())
 
 
 def play(*steps: str) -> list[str]:
-    """Return what was written in some steps, and what was told of it."""
-    transport, troubles = Transport(), []
-    heard = transport.heard
+    """Return the writes of some steps, and the callbacks around them."""
+    transport, errors = Transport(), []
+    events = transport.events
 
     async def scene() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: troubles.append(context))
-        told = lambda: heard.append("leaves"), lambda: heard.append("left")
-        gathering: Any = Gathering(transport, loop, *told)  # type: ignore[arg-type]
+        loop.set_exception_handler(lambda _, context: errors.append(context))
+        callbacks = lambda: events.append("before"), lambda: events.append("after")
+        buffered: Any = BufferedTransport(transport, loop, *callbacks)  # type: ignore[arg-type]
         for step in steps:
             if step == "turn":
                 await asyncio.sleep(0)
-            elif step == "gone":
+            elif step == "closed":
                 transport.close()
             elif step == "close":
-                gathering.close()
+                buffered.close()
             else:
-                gathering.write(step.encode())
+                buffered.write(step.encode())
         await asyncio.sleep(0)
 
     asyncio.run(scene())
-    assert troubles == []
-    return heard
+    assert errors == []
+    return events
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,12 @@ def play(*steps: str) -> list[str]:
         (("head", "body"), ["headbody"]),
         (("head", "turn", "body"), ["head", "body"]),
         (("head", "body", "close"), ["headbody"]),
-        (("head", "gone"), []),
-        (("head", "turn", "body", "gone"), ["head"]),
+        (("head", "closed"), []),
+        (("head", "turn", "body", "closed"), ["head"]),
         ((), []),
     ],
 )
-def test_what_a_turn_writes_leaves_in_one_piece(steps: tuple[str, ...], written: list[str]) -> None:
-    assert play(*steps) == [event for piece in written for event in ("leaves", piece, "left")]
+def test_what_a_turn_writes_is_sent_in_one_piece(
+    steps: tuple[str, ...], written: list[str]
+) -> None:
+    assert play(*steps) == [event for piece in written for event in ("before", piece, "after")]
