@@ -126,6 +126,11 @@ def _cat(arguments: list[str], whole: bool) -> None:
     assert arguments, "cat of nothing"
 
 
+def _git(arguments: list[str], whole: bool) -> None:
+    known = {"add", "commit", "init", "clone", "tag", "push", "config", "lfs"}
+    assert arguments and arguments[0] in known, f"no such git command: {arguments}"
+
+
 PROGRAMS: dict[str, Callable[[list[str], bool], None]] = {
     "penstock": _penstock,
     "python": _python,
@@ -135,6 +140,7 @@ PROGRAMS: dict[str, Callable[[list[str], bool], None]] = {
     "curl": _curl,
     "cd": _cd,
     "cat": _cat,
+    "git": _git,
 }
 
 

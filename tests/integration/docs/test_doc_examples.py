@@ -1,4 +1,4 @@
-"""Every example of the pages is executed, or read by what would execute it.
+"""Every example of the pages is read by what would execute it; Python is compiled, not run.
 
 A block that no rule takes fails, by file and line: a new kind of example wants a new rule.
 """
