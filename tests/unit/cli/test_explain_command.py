@@ -143,7 +143,7 @@ def test_a_long_text_is_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
         ("none.eml", None, NotFoundError, "no such file"),
         ("a.pdf", b"", InputError, "'.pdf' is no known ending"),
         ("a.jsonl", b'"a"\n"b"\n', InputError, "has 2 records"),
-        ("a.json", b"{", InputError, "is no JSON"),
+        ("a.json", b"{", InputError, "is not valid JSON"),
         ("a.json", b'{"inputs": [1]}', InputError, r"inputs\[0\]: is a number, want text"),
         ("a.txt", b"\xff", InputError, "is not utf-8"),
     ],

@@ -104,7 +104,7 @@ WRONG = {
     "quotes in a text": ("d.csv", b'Body,Queue\na,x\n"b" c,y\n', "line 3: is no CSV"),
     "an open quote": ("d.csv", b'Body,Queue\na,x\n"b,y\nc,x\n', "line 3: is no CSV"),
     "a column twice": ("d.csv", b"Body,Queue, Body\n", "line 1: two columns have one name: 'Body'"),
-    "no JSON": ("d.jsonl", b'{"Body": "a"}\n{\n', "line 2: is no JSON"),
+    "no JSON": ("d.jsonl", b'{"Body": "a"}\n{\n', "line 2: is not valid JSON"),
     "no object": ("d.jsonl", b'["a"]\n', "line 1: want an object, not list"),
     "a key twice": ("d.jsonl", b'{"a": 1, "a": 2}\n', "line 1: two values have one name: 'a'"),
     "half a character": ("d.jsonl", b'{"a": "\\ud83d"}\n', "line 1: has half a character"),
