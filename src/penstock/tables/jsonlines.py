@@ -63,7 +63,9 @@ def _row(line: str) -> dict[str, str]:
     except (ValueError, RecursionError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"is not valid JSON: {error}", hint="write one object on each line") from None
+        raise DataError(
+            f"is not valid JSON: {error}", hint="write one object on each line"
+        ) from None
     if not isinstance(value, Mapping):
         hint = 'write {"text": ..., "label": ...}'
         raise DataError(f"want an object, not {type(value).__name__}", hint=hint)
