@@ -294,6 +294,19 @@ def test_the_packaged_model_is_an_mlflow_model(deployed: Terminal) -> None:
     assert "['label', 'score', 'status', 'reason']" in done.stdout
 
 
+def test_a_packaged_model_has_the_files_that_the_architecture_page_lists(
+    deployed: Terminal, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    block = page[page.index("```\nMLmodel") :].split("```")[1]
+    copy = Path(deployed.json("consume", "model:intent@1", "--to", str(tmp_path / "copy"))["path"])
+    for line in block.strip().splitlines():
+        paths = line.partition("   ")[0].split()
+        folder = Path(paths[0]).parent
+        for path in paths:
+            assert [*copy.glob(path), *copy.glob(str(folder / path))], path
+
+
 def test_the_weights_load_with_plain_transformers(deployed: Terminal, tmp_path: Path) -> None:
     from transformers import AutoModelForSequenceClassification
 

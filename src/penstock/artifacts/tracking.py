@@ -18,7 +18,7 @@ from penstock.loopback import is_loopback, spare_loopback
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["database_lock", "database_path", "database_uri", "open_client", "quieten"]
+__all__ = ["database_lock", "database_path", "database_uri", "open_client"]
 
 
 def open_client(tracking_uri: str, registry_uri: str | None = None) -> MlflowClient:
@@ -38,7 +38,7 @@ def open_client(tracking_uri: str, registry_uri: str | None = None) -> MlflowCli
     """
     from mlflow import MlflowClient
 
-    quieten()
+    _quieten()
     registry = registry_uri or tracking_uri
     if is_loopback(tracking_uri) or is_loopback(registry):
         spare_loopback()
@@ -84,8 +84,8 @@ def database_path(uri: str) -> Path | None:
     return Path(path).absolute()
 
 
-def quieten() -> None:
+def _quieten() -> None:
     """Keep MLflow from reporting each migration step and drawing a bar for each file."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("mlflow", "alembic"):
+    for name in ("mlflow.store", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from penstock.cli.body import body_of
 from penstock.cli.output import Json, command, note, say, table
 from penstock.cli.project import current_project
 from penstock.errors import InputError
+
+if TYPE_CHECKING:
+    from penstock.provenance.record import Provenance
 
 __all__ = ["add_to", "print_provenance"]
 
@@ -88,7 +91,7 @@ def print_provenance(found: Any, tracking_uri: str) -> dict[str, Any]:
         ("endpoint", f"{found.endpoint} in {', '.join(found.regions)}" if found.endpoint else "-"),
         ("model", f"{found.version.reference} {found.version.digest}"),
         *((p["form"], f"model:{p['name']}@{p['version']} {p['digest']}") for p in record.parents),
-        ("commit", f"{record.commit or f'none: {record.git_reason}'}{dirty}"),
+        ("commit", f"{record.commit or _no_commit(record)}{dirty}"),
         ("dataset", f"{record.dataset['reference']} {record.dataset['digest']}"),
         ("run", record.run_id or "-"),
         ("report", _figures(report)),
@@ -120,3 +123,8 @@ def _figures(report: dict[str, Any]) -> str:
 
 def _short(wheel: str) -> str:
     return " ".join(wheel.split("-")[:2])
+
+
+def _no_commit(record: Provenance) -> str:
+    """Say that there is no commit; models of an earlier Penstock do not know why."""
+    return f"none: {record.git_reason}" if record.git_reason else "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -117,6 +118,8 @@ class Project:
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         # A folder can be read by two of MLflow's source types; either is right.
         warnings.filterwarnings("ignore", "The specified dataset source can be interpreted")
+        # In a command, what MLflow warns of is in the middle of what the command says.
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
         client = self.registry.client
         mlflow.set_tracking_uri(self.tracking_uri)
         mlflow.set_registry_uri(self.tracking_uri)

@@ -31,6 +31,10 @@ class Example:
     language: str
     text: str
 
+    @property
+    def is_output(self) -> bool:
+        return self.text.split()[0] in OUTPUTS
+
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
 
@@ -74,6 +78,9 @@ def _name(page: Path) -> str:
 def _line(text: str, match: re.Match[str]) -> int:
     return text.count("\n", 0, match.start()) + 1
 
+
+OUTPUTS = ("penstock.yaml,", "MLmodel")
+"""First words of blocks that are no input: an error, and the files of a model."""
 
 FENCED = [example for page in PAGES for example in fenced(page)]
 INLINES = [example for page in PAGES for example in inline(page)]

@@ -10,13 +10,12 @@ from container import Container
 from doc_commands import CurlRequest, commands, curl_request
 from doc_data import kind_of_json, same_shape
 from doc_examples import FENCED, Example
-from doc_outputs import OUTPUTS, first_word
 
 JSON = [example for example in FENCED if example.language == "json"]
 REQUESTS = [
     pytest.param(curl_request(command.arguments), id=str(example))
     for example in FENCED
-    if not example.language and first_word(example) not in OUTPUTS
+    if not example.language and not example.is_output
     for command in commands(example)
     if command.program == "curl"
 ]

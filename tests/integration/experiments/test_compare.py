@@ -169,7 +169,7 @@ def test_a_killed_comparison_goes_on_where_it_was(project) -> None:
     (here.folder / "fast").touch()
     process = start("--json")
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+    assert process.returncode == 0, out + err
     reused = {entry["name"]: entry["reused"] for entry in json.loads(out)["entries"]}
     assert reused == {"tfidf-svm": True, "dummy": True, "slow": False}
 
